@@ -1,0 +1,49 @@
+# Every target makes the environment it needs. `make` alone lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+UV     := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve test lint types unit lock clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+book: $(READY)  ## Build the book into _build/html, every cell run
+	$(BIN)/jupyter-book build . --all -W -n --keep-going
+	@echo
+	@echo "Open _build/html/index.html, or run 'make serve'."
+
+serve: $(READY)  ## Serve the built book on localhost:8000
+	@test -f _build/html/index.html || $(MAKE) book
+	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+
+test: lint types  ## Lint, type check, unit tests, and the book as an integration test
+	$(BIN)/python -m pytest
+
+lint: $(READY)  ## Ruff, over code and pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## Type check
+	$(BIN)/mypy
+
+unit: $(READY)  ## The tests without the book, in seconds
+	$(BIN)/python -m pytest --ignore tests/test_book.py
+
+lock: $(READY)  ## Compile requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --group book --group test --universal --python-version 3.11 \
+	    --generate-hashes --no-header --quiet --output-file requirements.lock
+
+clean:  ## Remove what was built (the environment stays)
+	rm -rf _build

@@ -1,0 +1,198 @@
+"""From scratch and concise: one path, ending at the exact answer."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from wdlesson import concise, data, protocol, ridge, scratch, sweep
+
+D2L: dict[str, Any] = dict(lr=0.003, epochs=100, batch_size=5)
+TRAININGS = pytest.mark.parametrize("train", [scratch.train, concise.train])
+
+
+@pytest.mark.parametrize("lam", [0.0, 3.0])
+@pytest.mark.parametrize("batch_size", [5, 6, 20])
+def test_scratch_and_concise_walk_the_same_path(lam: float, batch_size: int) -> None:
+    p = data.d2l_problem(dtype=torch.float64)
+    settings: dict[str, Any] = dict(lam=lam, lr=0.003, epochs=30, batch_size=batch_size)
+    steps = 0
+    for (w1, b1), (w2, b2) in zip(scratch.steps(p, **settings), concise.steps(p, **settings), strict=True):
+        assert (w1 - w2).abs().max() < 1e-12
+        assert abs(b1 - b2) < 1e-12
+        steps += 1
+    assert steps == 1 + 30 * -(-20 // batch_size)
+
+
+def test_the_paths_agree_in_float32_too() -> None:
+    p = data.d2l_problem()
+    ours, theirs = scratch.train(p, lam=3.0), concise.train(p, lam=3.0)
+    assert ours.w.dtype == theirs.w.dtype == torch.float32
+    torch.testing.assert_close(ours.w, theirs.w, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(ours.val_loss, theirs.val_loss, rtol=1e-4, atol=1e-6)
+
+
+@TRAININGS
+def test_training_converges_to_ridge(train: Any) -> None:
+    p = data.noisy_problem(dtype=torch.float64, n=40, d=10)
+    h = train(p, lam=0.5, lr=0.3, epochs=400, batch_size=p.n)
+    w, b = ridge.fit(p.X_train, p.y_train, 0.5)
+    assert (h.w - w).norm() < 1e-8 * w.norm()
+    assert abs(h.b - b) < 1e-8 * (1 + abs(b))
+
+
+def test_mse_without_the_half_converges_to_ridge_at_half_lambda() -> None:
+    p = data.noisy_problem(dtype=torch.float64, n=40, d=10)
+    h = concise.train(p, lam=0.5, lr=0.15, epochs=400, batch_size=p.n, loss=nn.MSELoss())
+    w, _ = ridge.fit(p.X_train, p.y_train, 0.25)
+    assert (h.w - w).norm() < 1e-6 * w.norm()
+
+
+def test_mse_with_half_the_rate_and_twice_the_decay_walks_the_same_path() -> None:
+    p = data.d2l_problem(dtype=torch.float64)
+    half = concise.train(p, lam=3.0, lr=0.003)
+    whole = concise.train(p, lam=6.0, lr=0.0015, loss=nn.MSELoss())
+    assert (half.w - whole.w).abs().max() < 1e-12
+
+
+def test_the_gradient_is_autograds() -> None:
+    p = data.noisy_problem(dtype=torch.float64)
+    w, b = protocol.start(p, 1.0, seed=3)
+    w.requires_grad_()
+    b.requires_grad_()
+    lam = 0.7
+    residual = p.X_train @ w + b - p.y_train
+    ((residual @ residual) / (2 * p.n) + lam * scratch.l2_penalty(w)).backward()
+    assert w.grad is not None
+    assert b.grad is not None
+    grad_w, grad_b = scratch.gradient(p.X_train, p.y_train, w.detach(), b.detach())
+    torch.testing.assert_close(grad_w + lam * w.detach(), w.grad)
+    torch.testing.assert_close(grad_b, b.grad)
+
+
+def test_the_step_decays_the_weights_and_spares_the_bias() -> None:
+    w, b = scratch.step(torch.tensor([2.0]), torch.tensor(2.0), (torch.zeros(1), torch.zeros(())), lr=0.1, lam=5.0)
+    assert w.item() == 1.0
+    assert b.item() == 2.0
+
+
+def test_the_history_records_every_epoch() -> None:
+    p = data.d2l_problem(dtype=torch.float64)
+    h = scratch.train(p, lam=3.0, **D2L)
+    after_epochs = list(scratch.steps(p, lam=3.0, **D2L))[::4]
+    assert len(h.train_loss) == len(h.val_loss) == len(after_epochs) == 101
+    for t in (0, 1, 50, 100):
+        w, b = after_epochs[t]
+        r_train, r_val = p.X_train @ w + b - p.y_train, p.X_val @ w + b - p.y_val
+        assert h.train_loss[t].item() == pytest.approx(float((r_train**2).mean() / 2))
+        assert h.val_loss[t].item() == pytest.approx(float((r_val**2).mean() / 2))
+        assert h.weight_norm[t].item() == pytest.approx(float((w**2).sum().sqrt()))
+        assert h.penalty[t].item() == pytest.approx(1.5 * float((w**2).sum()))
+    frame = h.to_frame()
+    assert list(frame.columns) == ["train_loss", "val_loss", "penalty", "weight_norm"]
+    assert len(frame) == 101
+    assert frame.index.name == "epoch"
+    assert "100 epochs" in repr(h)
+
+
+def test_every_epoch_is_a_fresh_shuffle_of_all_rows() -> None:
+    batches = list(protocol.minibatches(7, 3, 2, seed=0))
+    assert [len(rows) for rows in batches] == [3, 3, 1, 3, 3, 1]
+    first, second = torch.cat(batches[:3]), torch.cat(batches[3:])
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(7))
+    assert first.tolist() != second.tolist()
+
+
+def test_the_start_is_not_a_row_of_the_data() -> None:
+    p = data.d2l_problem(seed=0)
+    w, _ = protocol.start(p, 1.0, seed=0)
+    cosine = (p.X_train @ w) / (p.X_train.norm(dim=1) * w.norm())
+    assert cosine.abs().max() < 0.4
+
+
+@TRAININGS
+def test_the_seed_decides_the_run_and_the_global_seed_does_not(train: Any) -> None:
+    p = data.d2l_problem()
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first = train(p, lam=3.0, **D2L, seed=4)
+    if train is scratch.train:
+        assert torch.equal(before, torch.get_rng_state())
+    torch.manual_seed(2)
+    assert torch.equal(first.w, train(p, lam=3.0, **D2L, seed=4).w)
+    assert not torch.equal(first.w, train(p, lam=3.0, **D2L, seed=5).w)
+
+
+BAD_SETTINGS = [
+    (dict(lam=-1.0), "lam is -1.0; it must be a finite number, 0 or more"),
+    (dict(lam=float("inf")), "lam is inf"),
+    (dict(lr=0.0), "lr is 0.0; it must be a finite number above 0"),
+    (dict(lr=float("nan")), "lr is nan"),
+    (dict(epochs=0), "epochs is 0; it must be 1 or more"),
+    (dict(epochs=2.5), "epochs is 2.5; it must be a whole number"),
+    (dict(batch_size=0), "batch_size is 0; it must be 1 or more"),
+    (dict(init_std=-1.0), "init_std is -1.0"),
+    (dict(seed=-1), "seed is -1; it must be 0 or more"),
+]
+
+
+@TRAININGS
+@pytest.mark.parametrize(("bad", "message"), BAD_SETTINGS)
+def test_bad_settings_are_named(train: Any, bad: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        train(data.d2l_problem(), **{"lam": 3.0, **bad})
+
+
+@TRAININGS
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_run_that_diverges_says_where_and_what_would_be_stable(train: Any, dtype: torch.dtype) -> None:
+    p = data.d2l_problem(dtype=dtype)
+    largest = ridge.max_stable_lr(p.X_train, 3.0)
+    message = rf"diverged at step \d+ with lr = 0.5; for lam = 3 the largest stable learning rate is {largest:.3g}"
+    with pytest.raises(protocol.DivergenceError, match=message):
+        train(p, lam=3.0, lr=0.5)
+
+
+@TRAININGS
+def test_the_progress_bar_can_be_turned_off(
+    train: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setattr(protocol, "BAR_DELAY", 0.0)
+    train(data.d2l_problem(), lam=3.0, progress=False)
+    assert "epochs" not in capsys.readouterr().err
+    train(data.d2l_problem(), lam=3.0)
+    assert "epochs" in capsys.readouterr().err
+
+
+def test_parameter_groups_are_disjoint_and_complete() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 1, bias=False))
+    decayed, spared = concise.parameter_groups(net, 0.1)
+    assert [p.shape for p in decayed["params"]] == [(4, 3), (1, 4)]
+    assert [p.shape for p in spared["params"]] == [(4,), (4,), (4,)]
+    assert (decayed["weight_decay"], spared["weight_decay"]) == (0.1, 0.0)
+    with pytest.raises(ValueError, match=r"0\.bias is in 0 parameter groups"):
+        concise.check_groups(net, [{"params": [net[0].weight]}])
+    with pytest.raises(ValueError, match=r"0\.weight is in 2 parameter groups"):
+        concise.check_groups(net, [{"params": list(net.parameters())}, {"params": [net[0].weight]}])
+
+
+def test_sweep_is_the_same_trainings() -> None:
+    p = data.d2l_problem(dtype=torch.float64)
+    s = sweep.run(p, lams=[0.0, 3.0], lrs=[0.001, 0.003], seeds=[0, 1, 2], epochs=10, batch_size=5, init_std=1.0)
+    assert dict(s.sizes) == {"lam": 2, "lr": 2, "seed": 3, "epoch": 11}
+    h = scratch.train(p, lam=3.0, lr=0.003, epochs=10, batch_size=5, seed=2)
+    one = s.sel(lam=3.0, lr=0.003, seed=2)
+    for name in ("train_loss", "val_loss", "weight_norm"):
+        torch.testing.assert_close(torch.tensor(one[name].values), getattr(h, name), rtol=1e-10, atol=0)
+    assert s.val_loss.isel(epoch=-1, lr=1).mean("seed").idxmin("lam") == 3.0
+
+
+@TRAININGS
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_training_runs_where_the_problem_is(train: Any) -> None:
+    h = train(data.d2l_problem(device="cuda", dtype=torch.float64), lam=3.0)
+    assert h.w.is_cuda
+    cpu = train(data.d2l_problem(dtype=torch.float64), lam=3.0)
+    torch.testing.assert_close(h.w.cpu(), cpu.w)
