@@ -1,1 +1,0 @@
-"""Small Sphinx extensions of this book."""

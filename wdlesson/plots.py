@@ -1,0 +1,75 @@
+"""The figures of the book, in one hand: the style, the colours and the curves that every page draws alike."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from cycler import cycler
+from matplotlib import style
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from wdlesson.history import History
+
+# Okabe and Ito's colours, which readers without full colour vision can tell apart, by what they stand for.
+TRAIN = "#0072B2"  # blue
+VAL = "#D55E00"  # vermilion
+PENALTY = "#CC79A7"  # purple
+EXACT = "#009E73"  # green
+REFERENCE = "#666666"  # grey
+CYCLE = (TRAIN, VAL, EXACT, PENALTY, "#E69F00", "#56B4E9")
+
+STYLE: dict[str, Any] = {
+    "figure.figsize": (6.8, 3.6),
+    "figure.constrained_layout.use": True,
+    "font.size": 11,
+    "axes.prop_cycle": cycler(color=CYCLE),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": "medium",
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "svg.hashsalt": "wdlesson",  # the same figure is the same file
+}
+
+
+def use_style() -> None:
+    """Draw in the book's style from here on; in a notebook as SVG, on a canvas of fixed size."""
+    from matplotlib_inline.config import InlineBackend
+
+    style.use(STYLE)
+    backend: Any = InlineBackend.instance()
+    backend.figure_formats = {"svg"}
+    backend.print_figure_kwargs = {"bbox_inches": None, "metadata": {"Date": None}}
+
+
+def band(ax: Axes, x: ArrayLike, ys: ArrayLike, label: str, color: str, linestyle: str = "-") -> None:
+    """The mean of several runs, ys of shape (runs, len(x)), and the range from the least to the greatest."""
+    ys = np.asarray(ys)
+    ax.plot(x, ys.mean(0), linestyle, label=label, color=color)
+    ax.fill_between(x, ys.min(0), ys.max(0), color=color, alpha=0.2, linewidth=0)
+
+
+def learning_curves(ax: Axes, runs: Sequence[History]) -> None:
+    """Data loss by epoch, in training and validation, of runs that differ in their seed alone."""
+    for name, label, color in (("train_loss", "training", TRAIN), ("val_loss", "validation", VAL)):
+        ys = np.stack([getattr(run, name).cpu().numpy() for run in runs])
+        band(ax, np.arange(ys.shape[1]), ys, label, color)
+    ax.set(xlabel="epoch", ylabel="half-MSE", yscale="log")
+
+
+def reference(ax: Axes, y: float, label: str) -> None:
+    """A level to compare with, such as the noise floor: a dashed line with its name at the right end."""
+    ax.axhline(y, color=REFERENCE, linestyle="--", linewidth=1)
+    ax.annotate(
+        label,
+        (1, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 2),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        color=REFERENCE,
+        fontsize="small",
+    )
