@@ -24,7 +24,7 @@ class History:
 
     @property
     def penalty(self) -> Tensor:
-        """The penalty lam/2 * ||w||^2 after every epoch: (epochs + 1,)."""
+        """`lam/2 * ||w||^2` at the start and after every epoch, of shape (epochs + 1,)."""
         return self.lam / 2 * self.weight_norm.square()
 
     def to_frame(self) -> pd.DataFrame:
