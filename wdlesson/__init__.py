@@ -15,7 +15,19 @@ import importlib
 from types import ModuleType
 
 __version__ = "0.1.0"
-__all__ = ["concise", "conventions", "d2l_modules", "data", "history", "plots", "ridge", "scratch", "sweep"]
+__all__ = [
+    "concise",
+    "conventions",
+    "d2l_modules",
+    "data",
+    "explorers",
+    "history",
+    "plots",
+    "protocol",
+    "ridge",
+    "scratch",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -1,0 +1,386 @@
+"""The built site in a real browser: it stands alone, everyone can use it, and its explorers move and tell the truth.
+
+The site is served below a sub-path, as GitHub Pages does it, so that every test here is a test of that as well.
+"""
+
+import functools
+import gzip
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
+
+from wdlesson import data, explorers, ridge
+from wdlesson.explorers import decay_removes, decayed_step, norm_ball
+from wdlesson.explorers.base import quadratic
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SHOWN = {  # a sentence of each explorer's script, by which its page is found
+    "NormBall": "Contours and norm ball",
+    "DecayedStep": "The decayed step",
+    "LambdaDial": "The lambda dial",
+    "DecayRemoves": "What decay removes",
+    "L2OrDecoupled": "L2 against decoupled decay",
+}
+LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts and MathJax
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = tmp_path_factory.mktemp("host")
+    (root / "sub").mkdir()
+    (root / "sub" / "path").symlink_to(site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/sub/path/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        pytest.skip("no browser found: install Debian's package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_page(viewport={"width": 1280, "height": 1000}) as page:
+        yield page
+
+
+def pages(site: Path) -> list[str]:
+    return [str(p.relative_to(site)) for p in sorted(site.rglob("*.html")) if "_static" not in p.parts]
+
+
+def page_of(site: Path, explorer: str) -> str:
+    found = [name for name in pages(site) if f'title: \\"{SHOWN[explorer]}\\"' in (site / name).read_text("utf-8")]
+    if not found:
+        pytest.fail(f"no page shows {explorer}")
+    return found[0]
+
+
+def with_explorer(site: Path) -> list[str]:
+    return [name for name in pages(site) if "widget-view+json" in (site / name).read_text("utf-8")]
+
+
+# ---- Every page ----
+
+
+def listen(page: Page, address: str, noticed: list[str]) -> None:
+    """Note what a page asks of another host, what it does not find, and what it complains of."""
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            noticed.append(f"{page.url} asks {request.url}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            noticed.append(f"{page.url}: {response.status} {response.url}")
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            noticed.append(f"{page.url}: {message.text}")
+
+    page.on("request", asked)
+    page.on("response", answered)
+    page.on("console", said)
+    page.on("pageerror", lambda error: noticed.append(f"{page.url}: {error}"))
+
+
+def test_no_page_asks_another_host_or_reports_an_error(site: Path, address: str, browser: Browser) -> None:
+    noticed: list[str] = []
+    for name in pages(site):
+        with browser.new_page() as page:
+            listen(page, address, noticed)
+            page.goto(address + name, wait_until="networkidle")
+    assert noticed == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_no_page_shuts_a_reader_out(site: Path, address: str, browser: Browser, mode: Any) -> None:
+    found = []
+    for name in pages(site):
+        with browser.new_page(color_scheme=mode) as page:
+            page.goto(address + name, wait_until="networkidle")
+            if page.url != address + name:
+                continue  # a page that only sends the reader on
+            for violation in Axe().run(page).response["violations"]:
+                if violation["impact"] in ("serious", "critical"):
+                    found += [f"{name}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
+    assert found == []
+
+
+def test_no_page_scrolls_sideways_on_a_phone(site: Path, address: str, browser: Browser) -> None:
+    wide = []
+    with browser.new_page(viewport={"width": 390, "height": 800}) as page:
+        for name in pages(site):
+            page.goto(address + name)
+            page.wait_for_timeout(200)
+            if page.evaluate("document.documentElement.scrollWidth") > 390:
+                wide.append(name)
+    assert wide == []
+
+
+def weight(page: Page, url: str) -> int:
+    """What a page weighs, compressed, without fonts and MathJax."""
+    seen: list[Response] = []
+    page.on("response", lambda response: seen.append(response))
+    page.goto(url, wait_until="networkidle")
+    bodies = {r.url: r.body() for r in seen if r.ok and r.url.startswith("http")}
+    return sum(len(gzip.compress(b)) for at, b in bodies.items() if not re.search(r"mathjax|\.(woff2?|ttf)\b", at))
+
+
+def test_pages_with_an_explorer_are_light(site: Path, address: str, browser: Browser) -> None:
+    weights = {}
+    for name in with_explorer(site):
+        with browser.new_page() as page:
+            weights[name] = weight(page, address + name)
+    assert {name: bytes for name, bytes in weights.items() if bytes > LIMIT} == {}
+
+
+# ---- Explorers: where they run ----
+
+
+def test_the_host_does_not_block_the_first_paint(site: Path) -> None:
+    for name in with_explorer(site):
+        host = re.search(r"<script[^>]*widgets\.js[^>]*>", (site / name).read_text("utf-8"))
+        assert host
+        assert "defer" in host[0]
+
+
+def test_without_scripts_a_still_with_words_stands_in(site: Path, address: str, browser: Browser) -> None:
+    for name in with_explorer(site):
+        with browser.new_page(java_script_enabled=False) as page:
+            page.goto(address + name)
+            stills = page.locator("noscript img").all()
+            assert len(stills) == (site / name).read_text("utf-8").count("widget-view+json")
+            for still in stills:
+                assert len(still.get_attribute("alt") or "") > 80
+                assert (still.bounding_box() or {"height": 0})["height"] > 100
+
+
+def test_explorers_run_from_a_folder(site: Path, page: Page) -> None:
+    # A browser loads no module script from file://. The host is none, and hands on each module as a blob.
+    for name in with_explorer(site):
+        page.goto((site / name).as_uri())
+        page.locator(".wd-line").first.wait_for()
+        assert page.locator(".wd-line").first.text_content()
+
+
+def test_explorers_follow_the_theme_as_it_is_switched(site: Path, address: str, page: Page) -> None:
+    for name in with_explorer(site):
+        page.goto(address + name)
+        line, mark = page.locator(".wd-line").first, page.locator(".wd-plots circle").first
+        colours = set()
+        for mode in ("light", "dark"):
+            page.evaluate("mode => document.documentElement.dataset.theme = mode", mode)
+            colours |= {of.evaluate("e => getComputedStyle(e).color + getComputedStyle(e).fill") for of in (line, mark)}
+        assert len(colours) == 4
+
+
+def test_every_control_has_a_name_and_says_its_value(site: Path, address: str, page: Page) -> None:
+    for name in with_explorer(site):
+        page.goto(address + name)
+        page.locator(".wd-explorer").first.wait_for()
+        for control in page.locator(".wd-explorer :is(input[type=range], [role=slider])").all():
+            assert control.get_attribute("aria-label")
+            assert control.get_attribute("aria-valuetext")
+        assert page.locator(".wd-line").first.get_attribute("aria-live") == "polite"
+
+
+# ---- Explorers: that they move, and what they say ----
+
+
+class Figure:
+    """One explorer on its page."""
+
+    def __init__(self, page: Page, explorer: str) -> None:
+        self.page = page
+        self.root = page.get_by_role("group", name=SHOWN[explorer], exact=True)
+        self.root.wait_for()
+
+    def settle(self) -> None:
+        """Wait until what was asked for has been drawn."""
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def seen(self) -> tuple[str, str]:
+        """The picture, as its marks stand, and the text line."""
+        self.settle()
+        marks = "[...e.querySelectorAll('path, circle')].map(m => m.getAttribute('d') ?? m.dataset.x + m.dataset.y)"
+        return self.root.evaluate(f"e => {marks}.join()"), self.root.locator(".wd-line").inner_text()
+
+    def slider(self, label: str) -> Locator:
+        return self.root.get_by_role("slider", name=label, exact=True)
+
+    def set(self, label: str, index: int) -> None:
+        self.slider(label).fill(str(index))
+        self.settle()
+
+    def dots(self, plot: str, kind: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """The numbers at which the dots of a plot stand: (k, 2)."""
+        dots = self.root.locator(f'svg[aria-label="{plot}"] circle.{kind}')
+        values = dots.evaluate_all("all => all.map(e => [+e.dataset.x, +e.dataset.y])")
+        return np.array(values)
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest, site: Path, address: str, page: Page) -> Figure:
+    page.goto(address + page_of(site, request.param))
+    return Figure(page, request.param)
+
+
+def only(explorer: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("figure", [explorer], indirect=True)
+
+
+@pytest.mark.parametrize("figure", SHOWN, indirect=True)
+def test_arrow_keys_change_picture_and_text(figure: Figure) -> None:
+    controls = figure.root.locator("input[type=range], [role=slider]").all()
+    assert controls
+    for control in controls:
+        before = figure.seen()
+        control.focus()
+        for _ in range(3):
+            figure.page.keyboard.press("ArrowLeft")
+        after = figure.seen()
+        assert after[0] != before[0]
+        assert after[1] != before[1]
+        assert not figure.root.evaluate("e => e.getAnimations({ subtree: true }).length")  # nothing moves by itself
+
+
+@pytest.mark.parametrize("figure", SHOWN, indirect=True)
+def test_dragging_changes_picture_and_text(figure: Figure) -> None:
+    mouse = figure.page.mouse
+    for control in figure.root.locator("input[type=range], .wd-grip, .wd-scrub").all():
+        control.scroll_into_view_if_needed()
+        box = control.bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        mouse.move(x, y)
+        mouse.down()
+        before = figure.seen()
+        mouse.move(x - 31, y, steps=4)
+        after = figure.seen()
+        mouse.up()
+        assert after[0] != before[0]
+        assert after[1] != before[1]
+
+
+@pytest.mark.parametrize("figure", SHOWN, indirect=True)
+def test_choices_change_picture_and_text(figure: Figure) -> None:
+    for choice in figure.root.get_by_role("radio", checked=False).all():
+        before = figure.seen()
+        choice.check()
+        after = figure.seen()
+        assert after[0] != before[0]
+        assert after[1] != before[1]
+
+
+@only("NormBall")
+def test_the_norm_ball_touches_at_the_ridge_solution(figure: Figure) -> None:
+    handle = figure.slider("Minimum of the loss")
+    handle.focus()
+    figure.page.keyboard.press("ArrowRight")
+    X, y = quadratic(norm_ball.HESSIAN, [2.5, 1.2])
+    for index in (0, 30, 60):
+        figure.set("Penalty λ", index)
+        lam = figure.dots("The weights by λ", "penalty")[0, 0]
+        (w,) = figure.dots("Loss and ball", "exact")
+        np.testing.assert_allclose(w, ridge.fit(X, y, lam)[0], rtol=1e-9)
+        radius = figure.dots("The weights by λ", "penalty")[0, 1]
+        assert f"to ({w[0]:.2f}, {w[1]:.2f})" in figure.seen()[1] or index == 0
+        assert abs(radius - np.linalg.norm(w)) < 1e-12
+
+
+@only("NormBall")
+def test_the_radius_sets_lambda(figure: Figure) -> None:
+    figure.set("Radius of the ball", 24)  # half of the way
+    lam, radius = figure.dots("The weights by λ", "penalty")[0]
+    assert abs(radius - 0.5 * np.hypot(2.4, 1.2)) < 1e-6
+    w, _ = ridge.fit(*quadratic(norm_ball.HESSIAN, [2.4, 1.2]), lam)
+    assert abs(np.linalg.norm(w) - radius) < 1e-9
+
+
+@only("NormBall")
+def test_the_diamond_touches_at_the_lasso_solution(figure: Figure) -> None:
+    figure.root.get_by_label("L1: diamond").check()
+    for index in (20, 45, 50):
+        figure.set("Penalty λ", index)
+        lam = figure.dots("The weights by λ", "penalty")[0, 0]
+        (w,) = figure.dots("Loss and ball", "exact")
+        exact = norm_ball.lasso(np.array(norm_ball.HESSIAN), np.array([2.4, 1.2]), lam)
+        np.testing.assert_allclose(w, exact, atol=1e-9)
+        assert ("w₂ is exactly 0" in figure.seen()[1]) == (exact[1] == 0)
+
+
+@only("DecayedStep")
+def test_the_path_is_that_of_gradient_descent(figure: Figure) -> None:
+    X, y = quadratic(np.diag(decayed_step.CURVATURES), decayed_step.MINIMUM)
+    for rate, decay in ((10, 0), (60, 10), (110, 40)):
+        figure.set("Learning rate", rate)
+        figure.set("Decay λ", decay)
+        lr, lam = 0.02 * rate, 0.02 * decay
+        walk = figure.dots(f"{decayed_step.STEPS} decayed steps", "train")
+        for t, w in enumerate(walk):
+            exact, _ = ridge.gd_iterate(X, y, lam, lr, t, decayed_step.START, 0.0)
+            np.testing.assert_allclose(w, exact, rtol=1e-9, atol=1e-12)
+        assert ("it diverges" in figure.seen()[1]) == (lr > ridge.max_stable_lr(X, lam))
+
+
+@only("LambdaDial")
+def test_the_dial_shows_the_errors_of_ridge(figure: Figure) -> None:
+    dial = explorers.LambdaDial()
+    for index in (0, 40, 75):
+        figure.set("Penalty λ", index)
+        shown = {kind: figure.dots("Error (half-MSE) by λ", kind)[0] for kind in ("train", "val")}
+        (train,), (val,) = dial.errors([shown["val"][0]])
+        assert shown["train"][1] == pytest.approx(train, rel=1e-8)
+        assert shown["val"][1] == pytest.approx(val, rel=1e-8)
+        assert f"validation error {val:#.3g}" in figure.seen()[1]
+
+
+@only("DecayRemoves")
+def test_what_is_left_of_the_start_is_what_the_closed_form_leaves(figure: Figure) -> None:
+    p = data.d2l_problem(seed=0, dtype=torch.float64)
+    w0 = torch.randn(p.d, generator=data.generator(0, "start"), dtype=torch.float64)
+    rows = torch.linalg.svd(p.X_train, full_matrices=False).Vh
+    for epoch in (0, 30, 100):
+        figure.set("Epoch", epoch)
+        steps = epoch * p.n // decay_removes.BATCH
+        w, _ = ridge.gd_iterate(p.X_train, p.y_train, 3.0, decay_removes.LR, steps, w0, 0.0)
+        left = (w - rows.T @ (rows @ w)).norm()
+        x, shown = figure.dots("The norm of w, in two parts", "penalty")[-1]
+        assert x == epoch
+        assert shown == pytest.approx(float(left), rel=1e-5)
+        assert f"{shown:#.3g} left over from the start" in figure.seen()[1]
+
+
+@only("L2OrDecoupled")
+def test_the_two_kinds_of_adam_are_those_of_torch(figure: Figure) -> None:
+    for size, decay in ((0, 10), (30, 50), (60, 3)):
+        figure.set("Size of the gradient", size)
+        figure.set("Decay λ", decay)
+        ends = {cls: figure.dots("Left of the weight after 400 steps", cls)[-1] for cls in ("val", "train")}
+        runs = explorers.L2OrDecoupled(lam=decay / 100).runs([ends["val"][0]])
+        assert ends["val"][1] == pytest.approx(runs["L2"][-1, 0], abs=1e-9)
+        assert ends["train"][1] == pytest.approx(runs["decoupled"][-1, 0], abs=1e-9)
+        assert f"AdamW {ends['train'][1]:.3f}" in figure.seen()[1]

@@ -1,0 +1,141 @@
+"""What every explorer shares on the Python side: its traits, its script and the still that stands in for it."""
+
+import io
+from numbers import Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from traitlets import Dict, TraitType
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+HERE = Path(__file__).parent
+Mime = dict[str, Any]
+
+
+class Number(TraitType[float, Any]):
+    """A number between two bounds, shared with the browser."""
+
+    def __init__(self, default: float, low: float, high: float) -> None:
+        """Start at `default`; take nothing below `low` or above `high`."""
+        super().__init__(default_value=default)
+        self.low, self.high = low, high
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """`value` as a float, if it lies between the bounds."""
+        return between(self.name, value, self.low, self.high)
+
+
+class Pair(TraitType[list[float], Any]):
+    """Two numbers between the same bounds, shared with the browser."""
+
+    def __init__(self, default: list[float], low: float, high: float) -> None:
+        """Start at `default`; take nothing below `low` or above `high`."""
+        super().__init__(default_value=default)
+        self.low, self.high = low, high
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> list[float]:
+        """`value` as a list of two floats, if both lie between the bounds."""
+        if not (isinstance(value, (list, tuple, np.ndarray)) and len(value) == 2):
+            raise ValueError(f"{self.name} is {value!r}; it must be two numbers")
+        return [between(self.name, number, self.low, self.high) for number in value]
+
+
+def between(name: str | None, value: Any, low: float, high: float) -> float:
+    """`value` as a float, if it is a number from `low` to `high`."""
+    if not (isinstance(value, Real) and low <= float(value) <= high):
+        raise ValueError(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}")
+    return float(value)
+
+
+class Choice(TraitType[Any, Any]):
+    """One of a few values, shared with the browser."""
+
+    def __init__(self, *options: Any) -> None:
+        """Start at the first of the options."""
+        super().__init__(default_value=options[0])
+        self.options = options
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """`value`, if it is one of the options."""
+        if value not in self.options:
+            raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(repr, self.options))}")
+        return value
+
+
+def module(script: str) -> str:
+    """An explorer's script, with common.js, the helpers that all of them use, in front.
+
+    An anywidget's script reaches the browser as a text in the widget's state, where an import by a relative name means
+    nothing. So the two are made one module here.
+    """
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("common.js", script))
+
+
+class Explorer(anywidget.AnyWidget):
+    """A figure that moves. A subclass gives its script in `_esm`, its traits, and the three methods left open here."""
+
+    _css = (HERE / "explorer.css").read_text(encoding="utf-8")
+    data = Dict(read_only=True).tag(sync=True)
+
+    def __init__(self, **parameters: Any) -> None:
+        """Set traits by name, as in `LambdaDial(lam=0.3)`."""
+        super().__init__(**parameters)
+        self.set_trait("data", self._data())
+
+    def describe(self) -> str:
+        """What the still shows, in words."""
+        raise NotImplementedError
+
+    def _data(self) -> dict[str, Any]:
+        """What the script needs beside the parameters, as plain lists."""
+        return {}
+
+    def _draw(self, figure: "Figure") -> None:
+        """Draw the still."""
+        raise NotImplementedError
+
+    def still(self) -> str:
+        """The figure as it stands now, as SVG: where no script runs, on paper, in a notebook that has not run."""
+        from matplotlib import style
+        from matplotlib.figure import Figure
+
+        from wdlesson import plots
+
+        with style.context(plots.STYLE):
+            figure = Figure(figsize=(7.2, 3.4))
+            self._draw(figure)
+            text = io.StringIO()
+            figure.savefig(text, format="svg", metadata={"Date": None})
+        return text.getvalue()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Mime, Mime] | None:
+        """The live widget, its still, and the still in words.
+
+        A front end that runs widgets takes the first; book/_ext/explorers.py puts the other two into a `<noscript>`.
+        """
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return data | {"image/svg+xml": self.still(), "text/plain": self.describe()}, metadata
+
+
+def quadratic(hessian: ArrayLike, minimum: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Data whose loss 1/(2n) ||X w - y||^2 is 1/2 (w - m)' H (w - m): X of shape (2d, d), centred, and y = X m."""
+    root = np.linalg.cholesky(np.asarray(hessian, dtype=np.float64))  # H = root root'
+    X = np.sqrt(len(root)) * np.vstack([root.T, -root.T])
+    return X, X @ np.asarray(minimum, dtype=np.float64)
+
+
+def numbers(values: Any, digits: int = 17) -> Any:
+    """A tensor or an array as nested lists of floats, rounded to so many significant digits."""
+    array = np.asarray(values, dtype=np.float64)
+    return np.vectorize(lambda x: float(f"{x:.{digits}g}"), otypes=[float])(array).tolist()

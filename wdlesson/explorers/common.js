@@ -1,0 +1,251 @@
+// What every explorer shares: numbers in words, scales, plots drawn as SVG, controls, and the loop that redraws.
+// base.py puts this text in front of each explorer's own script.
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function shape(parent, tag, attributes = {}) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return parent.appendChild(made);
+}
+
+// ---- Numbers ----
+
+const superscript = (k) => [...String(k)].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("");
+const powerOfTen = (x) => (x === 0 ? "0" : x === 1 ? "1" : x === 10 ? "10" : `10${superscript(Math.round(Math.log10(x)))}`);
+
+/** Three significant digits, say 0.0578 or 6.06 × 10⁻⁵. */
+function show(x, digits = 3) {
+  if (!Number.isFinite(x)) return x < 0 ? "−∞" : "∞";
+  const [mantissa, exponent] = x.toExponential(digits - 1).split("e").map(Number);
+  if (x !== 0 && (exponent < -3 || exponent > 4)) return `${mantissa} × 10${superscript(exponent)}`.replace(/^-/, "−");
+  return x.toFixed(Math.max(0, digits - 1 - (x === 0 ? 0 : exponent))).replace("-", "−");
+}
+
+/** As few digits as the number has: for what a slider was set to. */
+const brief = (x) => (x !== 0 && Math.abs(x) < 1e-3 ? show(x, 2) : String(Number(x.toPrecision(3))).replace("-", "−"));
+
+const clamp = (x, [low, high]) => Math.max(low, Math.min(high, x));
+
+const range = (low, high, count) =>
+  Array.from({ length: count }, (_, i) => Number((low + ((high - low) * i) / (count - 1)).toPrecision(12)));
+
+/** From 10^low to 10^high, so many to the decade, in two significant digits. */
+const decades = (low, high, each) =>
+  range(low, high, (high - low) * each + 1).map((exponent) => Number((10 ** exponent).toPrecision(2)));
+
+// ---- Scales: from the numbers of an axis to pixels, and back ----
+
+function linear([a, b], [p, q]) {
+  const scale = (x) => p + ((x - a) / (b - a)) * (q - p);
+  scale.invert = (pixel) => a + ((pixel - p) / (q - p)) * (b - a);
+  return scale;
+}
+
+/** The low end of the domain stands for 0, and for everything smaller than it. */
+function logarithmic([a, b], pixels) {
+  const inner = linear([Math.log10(a), Math.log10(b)], pixels);
+  const scale = (x) => inner(Math.log10(Math.max(x, a)));
+  scale.invert = (pixel) => 10 ** inner.invert(pixel);
+  return scale;
+}
+
+/** An axis for lambda, from 10^low to 10^high, with 0 at its left end. */
+const lambdaAxis = (low, high) => ({
+  domain: [10 ** (low - 1), 10 ** high],
+  scale: logarithmic,
+  ticks: [0, ...range(low, high, high - low + 1).map((exponent) => 10 ** exponent)],
+  format: powerOfTen,
+  label: "λ",
+});
+
+// ---- Plots ----
+
+const MARGIN = { top: 30, right: 16, bottom: 40, left: 52 };
+const RIM = 7; // how far a dot may stand out of its plot, so that one on the edge is whole
+
+/**
+ * A plot, 340 pixels wide, that grows with its column. An axis is {domain, ticks, label} and, if not linear, `scale`;
+ * `format` words its ticks. The marks come back as functions: called with numbers of the axes, they move.
+ */
+function plot({ title, x, y, height = 300 }) {
+  const inner = { width: 340 - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+  const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  root.setAttribute("viewBox", `0 0 340 ${height}`);
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", title);
+  const frame = shape(root, "g", { transform: `translate(${MARGIN.left} ${MARGIN.top})` });
+  const quiet = shape(frame, "g", { "aria-hidden": "true" }); // the text line says what the ticks and marks show
+  const layer = (rim) => {
+    const box = { x: -rim, y: -rim, width: inner.width + 2 * rim, height: inner.height + 2 * rim };
+    return shape(quiet, "svg", { ...box, viewBox: Object.values(box).join(" ") }); // clips what is in it
+  };
+  const [lines, dots] = [layer(0), layer(RIM)];
+  const sx = (x.scale ?? linear)(x.domain, [0, inner.width]);
+  const sy = (y.scale ?? linear)(y.domain, [inner.height, 0]);
+  const word = (cls, at, text, anchor = "middle") => {
+    const made = shape(quiet, "text", { class: cls, x: at[0], y: at[1], "text-anchor": anchor });
+    made.textContent = text;
+    return made;
+  };
+
+  word("wd-title", [-MARGIN.left, -14], title, "start");
+  shape(quiet, "path", { class: "wd-axis", d: `M0 0V${inner.height}H${inner.width}` });
+  for (const tick of x.ticks) {
+    shape(quiet, "path", { class: "wd-axis", d: `M${sx(tick)} ${inner.height}v4` });
+    word("wd-tick", [sx(tick), inner.height + 17], (x.format ?? brief)(tick));
+  }
+  for (const tick of y.ticks) {
+    shape(quiet, "path", { class: "wd-axis", d: `M0 ${sy(tick)}h-4` });
+    word("wd-tick", [-8, sy(tick) + 4], (y.format ?? brief)(tick), "end");
+  }
+  word("wd-label", [inner.width, inner.height + 34], x.label, "end");
+  word("wd-label wd-name", [8, 4], y.label ?? "", "start");
+
+  const pixel = (value) => clamp(value, [-1e4, 1e4]).toFixed(2); // a path that diverges is cut off
+  return {
+    root,
+    /** A line, or with a class that fills it an area: called with its points. */
+    line(cls) {
+      const made = shape(lines, "path", { class: cls });
+      return (points) =>
+        made.setAttribute("d", points.map(([a, b], i) => `${i ? "L" : "M"}${pixel(sx(a))} ${pixel(sy(b))}`).join(""));
+    },
+    /** A dot: called with where it is. The exact numbers stay on it, for a test or a curious reader. */
+    dot(cls, radius = 5) {
+      const made = shape(dots, "circle", { class: cls, r: radius });
+      return (a, b) => {
+        made.setAttribute("cx", pixel(sx(a)));
+        made.setAttribute("cy", pixel(sy(b)));
+        Object.assign(made.dataset, { x: a, y: b });
+      };
+    },
+    /** A word beside a point: called with the point and the text. */
+    text(cls, { anchor = "start", dx = 8, dy = 4 } = {}) {
+      const made = shape(quiet, "text", { class: `wd-name ${cls}`, "text-anchor": anchor });
+      return (a, b, text) => {
+        made.setAttribute("x", sx(a) + dx);
+        made.setAttribute("y", sy(b) + dy);
+        made.textContent = text;
+      };
+    },
+    /** A point to drag with mouse, finger or arrow keys; `move(x, y)` is told where to. Called with where it is. */
+    handle({ label, move, step }) {
+      const made = shape(frame, "g", { class: "wd-handle", tabindex: 0, role: "slider", "aria-label": label });
+      shape(made, "circle", { class: "wd-reach", r: 22 });
+      shape(made, "circle", { class: "wd-grip", r: 8 });
+      let here = [0, 0];
+      const go = (a, b) => move(clamp(a, x.domain), clamp(b, y.domain));
+      dragged(made, root, (px, py) => go(sx.invert(px - MARGIN.left), sy.invert(py - MARGIN.top)));
+      made.addEventListener("keydown", (event) => {
+        const [right, up] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [];
+        if (right === undefined) return;
+        event.preventDefault();
+        go(here[0] + right * step, here[1] + up * step);
+      });
+      return (a, b) => {
+        here = [a, b];
+        made.setAttribute("transform", `translate(${pixel(sx(a))} ${pixel(sy(b))})`);
+        made.setAttribute("aria-valuenow", a);
+        made.setAttribute("aria-valuetext", `${x.name ?? x.label} ${show(a)}, ${y.name ?? y.label} ${show(b)}`);
+      };
+    },
+    /** Dragging sideways anywhere in the plot tells `move(x)`: the mouse's way to a slider that is there anyway. */
+    scrub(move) {
+      const made = shape(frame, "rect", { class: "wd-scrub", ...inner });
+      dragged(made, root, (px) => move(sx.invert(clamp(px - MARGIN.left, [0, inner.width]))));
+    },
+  };
+}
+
+/** Tell `move(x, y)`, in the pixels of the drawing, where the pointer drags something. */
+function dragged(target, root, move) {
+  const tell = (event) => {
+    const box = root.getBoundingClientRect();
+    const pixels = root.viewBox.baseVal.width / box.width;
+    move((event.clientX - box.left) * pixels, (event.clientY - box.top) * pixels);
+  };
+  target.addEventListener("pointerdown", (event) => {
+    target.setPointerCapture(event.pointerId);
+    target.focus({ preventScroll: true });
+    tell(event);
+  });
+  target.addEventListener("pointermove", (event) => target.hasPointerCapture(event.pointerId) && tell(event));
+}
+
+// ---- Controls ----
+
+const nearest = (values, x) =>
+  values.reduce((best, value, i) => (Math.abs(value - x) < Math.abs(values[best] - x) ? i : best), 0);
+
+/** A slider over a list of values, which need not be evenly spaced: {label, values, get, set} and `say` for its words. */
+function slider({ label, values, get, set, say = brief }) {
+  const input = element("input", { type: "range", min: 0, max: values.length - 1, step: 1, "aria-label": label });
+  const output = element("span"); // for the eye; the range says its value itself
+  input.addEventListener("input", () => set(values[input.valueAsNumber]));
+  const refresh = () => {
+    const text = say(get());
+    input.value = nearest(values, get());
+    input.setAttribute("aria-valuetext", text);
+    output.textContent = text;
+  };
+  return { root: element("label", { class: "wd-slider" }, label, output, input), refresh };
+}
+
+/** A choice of one: {label, options: [[value, text], ...], get, set}. */
+function choice({ label, options, get, set }) {
+  const group = `wd-${Math.random()}`; // radio buttons belong together by a name that no other figure has
+  const buttons = options.map(([value]) => {
+    const button = element("input", { type: "radio", name: group });
+    button.addEventListener("change", () => set(value));
+    return button;
+  });
+  const labels = options.map(([, text], i) => element("label", {}, buttons[i], text));
+  const refresh = () => options.forEach(([value], i) => (buttons[i].checked = value === get()));
+  return { root: element("fieldset", { class: "wd-choice" }, element("legend", {}, label), element("div", {}, ...labels)), refresh };
+}
+
+/** `get` and `set` for a parameter of the widget: a change reaches Python, where there is one, and redraws. */
+function parameter(model, name) {
+  return {
+    get: () => model.get(name),
+    set(value) {
+      model.set(name, value);
+      model.save_changes();
+    },
+  };
+}
+
+// ---- The whole figure ----
+
+/**
+ * Put controls, columns of plots and the text line into `el`. `draw` moves the marks and returns what the line says; it
+ * runs whenever a parameter changes, from here or from Python.
+ */
+function assemble({ model, el }, { title, controls, columns, draw }) {
+  const line = element("p", { class: "wd-line", "aria-live": "polite" });
+  el.append(
+    element(
+      "div",
+      { class: "wd-explorer", role: "group", "aria-label": title },
+      element("div", { class: "wd-controls" }, ...controls.map((control) => control.root)),
+      element("div", { class: "wd-plots" }, ...columns.map((plots) => element("div", {}, ...plots.map((p) => p.root)))),
+      line,
+    ),
+  );
+  let waiting = 0;
+  const redraw = () => {
+    waiting = 0;
+    line.textContent = draw();
+    for (const control of controls) control.refresh();
+  };
+  const ask = () => (waiting ||= requestAnimationFrame(redraw)); // however much changes, one drawing a frame
+  model.on("change", ask);
+  redraw();
+  return () => model.off("change", ask);
+}

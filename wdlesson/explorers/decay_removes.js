@@ -1,0 +1,80 @@
+// What decay removes from d2l's run: not a wrong fit, but the random start.
+
+function render({ model, el }) {
+  const { runs, d, n, lr, steps, mean } = model.get("data");
+  const [epoch, start, lam] = ["epoch", "start", "lam"].map((name) => parameter(model, name));
+  const last = runs["normal 3"].left.length - 1;
+  const epochs = range(0, last, last + 1);
+
+  const controls = [
+    slider({ label: "Epoch", values: epochs, ...epoch }),
+    choice({ label: "Start", options: [["normal", "N(0, 1)"], ["zero", "zero"]], ...start }),
+    choice({ label: "Decay λ", options: [[3, "3"], [0, "0"]], ...lam }),
+  ];
+
+  const x = { domain: [0, last], ticks: [0, 20, 40, 60, 80, 100], label: "epoch" };
+  const norms = plot({
+    title: "The norm of w, in two parts",
+    height: 340,
+    x,
+    y: { domain: [0.003, 40], scale: logarithmic, ticks: [0, 0.01, 0.1, 1, 10] },
+  });
+  const rules = [norms.line("rule")];
+  const formula = norms.line("penalty");
+  const dots = epochs.filter((t) => t % 4 === 0).map((t) => [t, norms.dot("penalty", 3)]);
+  const seen = norms.line("exact");
+  const marks = { left: norms.dot("penalty", 6), seen: norms.dot("exact", 6) };
+  const names = { left: norms.text("penalty", { dy: -10 }), seen: norms.text("exact", { dy: -8 }) };
+  norms.scrub((t) => epoch.set(Math.round(t)));
+
+  const losses = plot({
+    title: "Loss (half-MSE)",
+    height: 340,
+    x,
+    y: { domain: [1e-6, 1e3], scale: logarithmic, ticks: [1e-6, 1e-4, 1e-2, 1, 100], format: powerOfTen },
+  });
+  rules.push(losses.line("rule"));
+  losses.line("reference dashed")([[0, mean], [last, mean]]);
+  losses.text("reference", { anchor: "end", dx: -2, dy: -5 })(last, mean, "predicting the mean");
+  const curves = [["train", "training"], ["val", "validation"]].map(([cls, name]) => {
+    const text = losses.text(cls, { anchor: "end", dx: -2, dy: 16 }); // to the left of a curve that falls
+    return [cls, name, losses.line(cls), losses.dot(cls), text];
+  });
+  losses.scrub((t) => epoch.set(Math.round(t)));
+
+  function draw() {
+    const run = runs[`${start.get()} ${lam.get()}`];
+    const t = Math.round(epoch.get());
+    const predicted = (t) => (start.get() === "zero" ? 0 : Math.sqrt(d - n) * (1 - lr * lam.get()) ** (steps * t));
+    for (const rule of rules) rule([[t, 1e-9], [t, 1e9]]);
+    formula(epochs.map((t) => [t, predicted(t)]));
+    for (const [t, dot] of dots) dot(t, run.left[t]);
+    seen(epochs.map((t) => [t, run.seen[t]]));
+    marks.left(t, run.left[t]);
+    marks.seen(t, run.seen[t]);
+    names.left(2, run.left[1], start.get() === "zero" ? "left over from the start: nothing" : "left over from the start");
+    names.seen(40, run.seen[40], "seen by the data");
+    for (const [cls, name, line, dot, text] of curves) {
+      text(52, run[cls][52], name);
+      line(epochs.map((t) => [t, run[cls][t]]));
+      dot(t, run[cls][t]);
+    }
+    const whole = Math.hypot(run.seen[t], run.left[t]);
+    return words(run, t, whole, predicted(t));
+  }
+
+  function words(run, t, whole, predicted) {
+    const times = run.val[t] / mean;
+    const against = times < 1.5 ? "about as good as predicting the mean" : `${Number(times.toPrecision(2)).toLocaleString("en")} times that of predicting the mean`;
+    const origin =
+      start.get() === "zero"
+        ? "all of it seen by the data, since a start at zero leaves nothing over"
+        : `${show(run.left[t])} left over from the start (the formula says ${show(predicted)}) and ` +
+          `${show(run.seen[t])} seen by the data`;
+    return `Epoch ${t}, λ ${lam.get()}: ‖w‖ = ${show(whole)}: ${origin}. Validation loss ${show(run.val[t])}, ${against}.`;
+  }
+
+  return assemble({ model, el }, { title: "What decay removes", controls, columns: [[norms], [losses]], draw });
+}
+
+export default { render };

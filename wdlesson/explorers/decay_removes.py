@@ -1,0 +1,84 @@
+"""What decay removes from d2l's run: not a wrong fit, but the random start."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from wdlesson import data, scratch
+from wdlesson.explorers.base import Choice, Explorer, Number, module, numbers
+from wdlesson.history import half_mse
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LR, EPOCHS, BATCH = 0.003, 100, 5
+STARTS = {"normal": 1.0, "zero": 0.0}
+
+
+@cache
+def run(start: str, lam: float) -> dict[str, list[float]]:
+    """One training of d2l's problem: the norm of w in two parts, and the losses, after every epoch.
+
+    `seen` is the norm of the part of w in the row space of X_train, the only part that the data can change; `left` is
+    the norm of the rest, which comes from the start and which decay alone makes smaller.
+    """
+    p = data.d2l_problem(seed=0, dtype=torch.float64)
+    rows = torch.linalg.svd(p.X_train, full_matrices=False).Vh  # (n, d), orthonormal
+    steps = scratch.steps(p, lam=lam, lr=LR, epochs=EPOCHS, batch_size=BATCH, init_std=STARTS[start])
+    record = []
+    for t, (w, b) in enumerate(steps):
+        if t % (p.n // BATCH) == 0:
+            seen = rows.T @ (rows @ w)
+            losses = half_mse(p.X_train, p.y_train, w, b), half_mse(p.X_val, p.y_val, w, b)
+            record.append(torch.stack([seen.norm(), (w - seen).norm(), *losses]))
+    return dict(zip(("seen", "left", "train", "val"), numbers(torch.stack(record).T, digits=6), strict=True))
+
+
+class DecayRemoves(Explorer):
+    """d2l's run, its norm split into what the data see and what is left over from the start.
+
+    Parameters, all of them traits: `epoch`, 0 to 100; `start`, "normal" for N(0, 1) or "zero"; `lam`, 3 or 0.
+    """
+
+    _esm = module("decay_removes.js")
+    epoch = Number(20, 0, EPOCHS)
+    start = Choice(*STARTS)
+    lam = Choice(3, 0)
+
+    def _data(self) -> dict[str, Any]:
+        p = data.d2l_problem(seed=0, dtype=torch.float64)
+        return {
+            "runs": {f"{start} {lam}": run(start, lam) for start in STARTS for lam in (3, 0)},
+            "d": p.d,
+            "n": p.n,
+            "lr": LR,
+            "steps": p.n // BATCH,
+            "mean": float((p.y_val - p.y_train.mean()).square().mean() / 2),
+        }
+
+    def describe(self) -> str:
+        """What the still shows, in words."""
+        r, t = run(self.start, self.lam), round(self.epoch)
+        return (
+            f"d2l's run with lambda {self.lam}, started from {'zero' if self.start == 'zero' else 'N(0, 1)'}: the norm "
+            f"of the weights by epoch, split in two. After epoch {t} the part that the data see has norm "
+            f"{r['seen'][t]:.3g}, the part left over from the start {r['left'][t]:.3g}; the training loss is "
+            f"{r['train'][t]:.3g}, the validation loss {r['val'][t]:.3g}."
+        )
+
+    def _draw(self, figure: "Figure") -> None:
+        from wdlesson import plots
+
+        r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
+        norms, losses = figure.subplots(1, 2)
+        norms.plot(epochs, r["left"], color=plots.PENALTY, label="left over from the start")
+        norms.plot(epochs, r["seen"], color=plots.EXACT, label="seen by the data")
+        losses.plot(epochs, r["train"], color=plots.TRAIN, label="training")
+        losses.plot(epochs, r["val"], color=plots.VAL, label="validation")
+        norms.set(xlabel="epoch", title="$||w||$ in two parts")
+        losses.set(xlabel="epoch", yscale="log", title="half-MSE")
+        for ax in (norms, losses):
+            ax.axvline(self.epoch, color=plots.REFERENCE, linewidth=1)
+            ax.legend(fontsize="small")

@@ -1,0 +1,70 @@
+"""The decayed step: gradient descent with weight decay on a bowl, and where it stops being stable."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wdlesson import ridge
+from wdlesson.explorers.base import Explorer, Number, module, quadratic
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CURVATURES = (0.15, 1.0)  # of the loss, along w1 and along w2
+MINIMUM = (2.0, 1.2)
+START = (-2.0, 2.0)
+STEPS = 40
+
+
+class DecayedStep(Explorer):
+    """Gradient descent with decay, w <- (1 - lr*lam) w - lr * grad, on a loss that is steep one way and flat the other.
+
+    Parameters, both of them traits: `lr`, the learning rate, and `lam`.
+    """
+
+    _esm = module("decayed_step.js")
+    lr = Number(1.5, 0, 2.4)
+    lam = Number(0.1, 0, 1)
+
+    def _data(self) -> dict[str, Any]:
+        return {"h": list(CURVATURES), "minimum": list(MINIMUM), "start": list(START), "steps": STEPS}
+
+    def path(self) -> NDArray[np.float64]:
+        """The iterates, the start first: (steps + 1, 2)."""
+        if self.lr == 0:
+            return np.tile(START, (STEPS + 1, 1))
+        X, y = quadratic(np.diag(CURVATURES), MINIMUM)
+        return np.stack([ridge.gd_iterate(X, y, self.lam, self.lr, t, START, 0.0)[0] for t in range(STEPS + 1)])
+
+    def factors(self) -> NDArray[np.float64]:
+        """What one step multiplies the distance to the minimum by, along w1 and w2: (2,)."""
+        return 1 - self.lr * (np.asarray(CURVATURES) + self.lam)
+
+    def describe(self) -> str:
+        """What the still shows, in words."""
+        flat, steep = self.factors()
+        edge = ridge.max_stable_lr(quadratic(np.diag(CURVATURES), MINIMUM)[0], self.lam)
+        return (
+            f"The path of {STEPS} steps of gradient descent with weight decay, learning rate {self.lr:g} and lambda "
+            f"{self.lam:g}. Each step multiplies the distance to the minimum by {flat:.2f} along the flat direction "
+            f"and by {steep:.2f} along the steep one; above a learning rate of {edge:.2f} the path diverges."
+        )
+
+    def _draw(self, figure: "Figure") -> None:
+        from wdlesson import plots
+
+        plane, stability = figure.subplots(1, 2)
+        path = self.path()
+        curvature = np.asarray(CURVATURES) + self.lam
+        end = np.asarray(CURVATURES) * MINIMUM / curvature
+        w1, w2 = np.meshgrid(np.linspace(-3, 3, 121), np.linspace(-1, 3, 121))
+        height = (curvature[0] * (w1 - end[0]) ** 2 + curvature[1] * (w2 - end[1]) ** 2) / 2
+        plane.contour(w1, w2, height, levels=np.arange(1, 9) ** 2 / 12, colors="0.8")
+        plane.plot(*path.T, "o-", color=plots.TRAIN, markersize=3, linewidth=1)
+        plane.plot(*end, "o", color=plots.EXACT)
+        plane.set(xlabel="$w_1$ (flat)", ylabel="$w_2$ (steep)", xlim=(-3, 3), ylim=(-1, 3), title="The path")
+        lam = np.linspace(0, 1, 50)
+        stability.fill_betweenx(lam, 0, 2 / (max(CURVATURES) + lam), color=plots.EXACT, alpha=0.2, linewidth=0)
+        stability.plot(self.lr, self.lam, "o", color=plots.TRAIN)
+        stability.set(xlabel="learning rate", ylabel="λ", xlim=(0, 2.4), ylim=(0, 1), title="The stable region")

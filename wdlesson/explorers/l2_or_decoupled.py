@@ -1,0 +1,72 @@
+"""L2 against decoupled decay: what Adam does to a penalty, coordinate by coordinate."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wdlesson.explorers.base import Explorer, Number, module
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LR, STEPS = 0.01, 400
+SCALES = np.logspace(-2, 1, 13)
+
+
+class L2OrDecoupled(Explorer):
+    """A weight that starts at 1, whose gradient alternates between +scale and -scale: decay alone can move it.
+
+    Adam with the penalty in its loss divides the decay by the size of the gradient; AdamW does not.
+    Parameters, both of them traits: `scale`, the size of the gradient, and `lam`.
+    """
+
+    _esm = module("l2_or_decoupled.js")
+    scale = Number(0.1, 0.01, 10)
+    lam = Number(0.1, 0, 1)
+
+    def _data(self) -> dict[str, Any]:
+        return {"lr": LR, "steps": STEPS}
+
+    def runs(self, scales: "NDArray[np.float64] | list[float]") -> dict[str, NDArray[np.float64]]:
+        """The weights after every step of torch's two optimisers, one coordinate a scale: (steps + 1, len(scales))."""
+        return {
+            "L2": _run(torch.optim.Adam, self.lam, scales),
+            "decoupled": _run(torch.optim.AdamW, self.lam, scales),
+        }
+
+    def describe(self) -> str:
+        """What the still shows, in words."""
+        ends = {name: float(path[-1, 0]) for name, path in self.runs([self.scale]).items()}
+        return (
+            f"What is left of a weight of 1 after {STEPS} steps with lambda {self.lam:g}, by the size of its gradient. "
+            f"Under AdamW it is the same for all. Under Adam with an L2 penalty, weights with small gradients vanish "
+            f"and weights with large gradients hardly shrink. At gradient scale {self.scale:g} Adam with L2 leaves "
+            f"{ends['L2']:.2f}, AdamW {ends['decoupled']:.2f}."
+        )
+
+    def _draw(self, figure: "Figure") -> None:
+        from wdlesson import plots
+
+        style = {"L2": plots.VAL, "decoupled": plots.TRAIN}
+        names = {"L2": "Adam with L2", "decoupled": "AdamW, decoupled"}
+        left, right = figure.subplots(1, 2, sharey=True)
+        for name, path in self.runs([*SCALES, self.scale]).items():
+            left.plot(SCALES, path[-1, :-1], "o-", color=style[name], markersize=3)
+            right.plot(path[:, -1], color=style[name], label=names[name])
+        left.axvline(self.scale, color=plots.REFERENCE, linewidth=1)
+        left.set(xscale="log", xlabel="size of the gradient", title=f"Left of the weight after {STEPS} steps")
+        right.set(xlabel="step", title=f"At gradient scale {self.scale:g}")
+        right.legend(fontsize="small")
+
+
+def _run(optimizer: type[torch.optim.Adam], lam: float, scales: Any) -> NDArray[np.float64]:
+    size = torch.as_tensor(np.asarray(scales), dtype=torch.float64)
+    w = torch.nn.Parameter(torch.ones_like(size))
+    stepper, path = optimizer([w], lr=LR, weight_decay=lam), [w.detach().clone()]
+    for t in range(STEPS):
+        w.grad = size * (-1) ** t
+        stepper.step()
+        path.append(w.detach().clone())
+    return torch.stack(path).numpy()
