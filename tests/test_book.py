@@ -58,7 +58,10 @@ def test_more_planted_faults_are_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "complaint"),
-    [("assert 1 + 1 == 3", "AssertionError"), ('import sys; print("careful", file=sys.stderr)', "stderr")],
+    [
+        ("assert 1 + 1 == 3", "AssertionError"),
+        ('import sys; print("careful", file=sys.stderr)', "stderr was found in the cell outputs"),
+    ],
 )
 def test_a_cell_that_fails_or_complains_breaks_the_build(cell: str, complaint: str, tmp_path: Path) -> None:
     front, _, _ = (ROOT / "book" / "index.md").read_text(encoding="utf-8").partition("---\n\n")

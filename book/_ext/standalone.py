@@ -1,6 +1,5 @@
-"""The site stands alone: MathJax is served from it, what nobody needs is not, and the pages are executed quietly."""
+"""The site stands alone: MathJax is served from it, and what nobody needs is not."""
 
-import os
 from importlib.metadata import files
 from pathlib import Path
 
@@ -46,7 +45,6 @@ def mend_theme(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    os.environ["TQDM_DISABLE"] = "1"  # for the kernels: a bar that shows on slow machines alone would change the page
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it for an extension that we leave out
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", mend_theme)
