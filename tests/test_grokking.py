@@ -1,0 +1,66 @@
+"""The page on grokking: its own code, with other seeds and for longer than a reader would wait."""
+
+import ast
+import re
+from typing import Any
+
+import pytest
+from conftest import ROOT
+
+DATA = {"p", "pairs", "answers"}
+
+
+def is_needed(node: ast.stmt) -> bool:
+    """Whether a statement imports something, defines a function or makes the table."""
+    if isinstance(node, ast.Assign):
+        return all(isinstance(target, ast.Name) and target.id in DATA for target in node.targets)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef)
+
+
+@pytest.fixture(scope="module")
+def page() -> Any:
+    """The names that the page defines, none of its experiments run."""
+    text = (ROOT / "book" / "grokking.md").read_text()
+    cells = re.findall(r"^```\{code-cell\} ipython3\n(?:---\n.*?^---\n)?(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    names: dict[str, Any] = {}
+    for cell in cells:
+        code = re.sub(r"^[%:].*$", "", cell, flags=re.MULTILINE)
+        body = [node for node in ast.parse(code).body if is_needed(node)]
+        exec(compile(ast.Module(body, []), "grokking.md", "exec"), names)
+    return names
+
+
+def times(page: Any, path: Any, seed: int) -> list[Any]:
+    """The steps at which the table is learnt and the holes are filled, None if that did not happen."""
+    return [page["first_step"](page["curve"](path, seed, k), level) for k, level in ((0, 0.99), (1, 0.95))]
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_the_pair(page: Any, seed: int) -> None:
+    _, unseen = page["split"](seed)
+    free, decayed = (page["run"](seed, lam) for lam in (0, 2))
+    table, holes = times(page, decayed, seed)
+    assert table <= 60
+    assert 200 <= holes <= 250
+    assert page["accuracy"](decayed[-1], unseen) > 0.95
+    assert page["accuracy"](free[-1], unseen) < 0.01
+    assert page["accuracy"](page["wave"](free[-1]), unseen) > 0.9
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_how_much_decay(page: Any, seed: int) -> None:
+    _, unseen = page["split"](seed)
+    steps = {0.5: 600, 1: 450, 2: 400, 4: 350, 8: 200}
+    runs = {lam: page["run"](seed, lam, steps=n, stop=unseen) for lam, n in steps.items()}
+    table, holes = ({lam: times(page, path, seed)[k] for lam, path in runs.items()} for k in (0, 1))
+    assert holes[0.5] > holes[1] > holes[2]
+    assert 1.7 < holes[0.5] / holes[2] < 2.6
+    assert holes[4] > 0.85 * holes[2]
+    assert holes[8] is None
+    assert table[8] > 1.5 * table[2]
+
+
+def test_without_decay_2000_steps_fill_less_than_a_tenth_of_the_holes(page: Any) -> None:
+    _, unseen = page["split"](0)
+    end = page["run"](0, 0, steps=2000)[-1]
+    assert page["accuracy"](end, unseen) < 0.1
