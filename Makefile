@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 UV     := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lint types unit lock clean
+.PHONY: help book serve test lint types unit homework gradescope bench lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -39,7 +39,18 @@ types: $(READY)  ## Type check
 	$(BIN)/mypy
 
 unit: $(READY)  ## The tests without the book, in seconds
-	$(BIN)/python -m pytest --ignore tests/test_book.py
+	$(BIN)/python -m pytest --ignore tests/test_book.py --ignore tests/test_browser.py
+
+homework: $(READY)  ## Write the students' notebooks and their solutions into _build/homework
+	$(BIN)/python -m wdlesson.homework build
+
+gradescope: $(READY)  ## Write the autograder for Gradescope into _build/homework
+	$(BIN)/python -m wdlesson.homework gradescope
+
+bench: $(READY)  ## Measure speed as ratios against peers (minutes)
+	$(BIN)/python benchmarks/sweep.py
+	$(BIN)/python benchmarks/explorers.py _build/html
+	$(BIN)/python benchmarks/homework.py
 
 lock: $(READY)  ## Compile requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group book --group test --universal --python-version 3.11 \

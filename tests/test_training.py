@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 import torch
+import tqdm.notebook
 from torch import nn
 
-from wdlesson import concise, data, protocol, ridge, scratch, sweep
+from wdlesson import concise, data, protocol, ridge, scratch
 
 D2L: dict[str, Any] = dict(lr=0.003, epochs=100, batch_size=5)
 TRAININGS = pytest.mark.parametrize("train", [scratch.train, concise.train])
@@ -178,17 +179,6 @@ def test_parameter_groups_are_disjoint_and_complete() -> None:
         concise.check_groups(net, [{"params": list(net.parameters())}, {"params": [net[0].weight]}])
 
 
-def test_sweep_is_the_same_trainings() -> None:
-    p = data.d2l_problem(dtype=torch.float64)
-    s = sweep.run(p, lams=[0.0, 3.0], lrs=[0.001, 0.003], seeds=[0, 1, 2], epochs=10, batch_size=5, init_std=1.0)
-    assert dict(s.sizes) == {"lam": 2, "lr": 2, "seed": 3, "epoch": 11}
-    h = scratch.train(p, lam=3.0, lr=0.003, epochs=10, batch_size=5, seed=2)
-    one = s.sel(lam=3.0, lr=0.003, seed=2)
-    for name in ("train_loss", "val_loss", "weight_norm"):
-        torch.testing.assert_close(torch.tensor(one[name].values), getattr(h, name), rtol=1e-10, atol=0)
-    assert s.val_loss.isel(epoch=-1, lr=1).mean("seed").idxmin("lam") == 3.0
-
-
 @TRAININGS
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_training_runs_where_the_problem_is(train: Any) -> None:
@@ -196,3 +186,9 @@ def test_training_runs_where_the_problem_is(train: Any) -> None:
     assert h.w.is_cuda
     cpu = train(data.d2l_problem(dtype=torch.float64), lam=3.0)
     torch.testing.assert_close(h.w.cpu(), cpu.w)
+
+
+def test_the_environment_turns_the_progress_bar_off_in_notebooks_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "tqdm", tqdm.notebook.tqdm)
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    assert protocol.with_bar(range(3), "epochs", progress=True).disable  # type: ignore[attr-defined]

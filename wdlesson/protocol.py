@@ -4,6 +4,7 @@
 """
 
 import math
+import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
@@ -85,8 +86,8 @@ def record(
 
 def with_bar(items: Iterable[T], what: str, progress: bool) -> Iterable[T]:
     """The items, with a progress bar once a second has passed."""
-    switched_off = {} if progress else {"disable": True}  # left unset, TQDM_DISABLE in the environment decides
-    bar: Iterable[T] = tqdm(items, desc=what, delay=BAR_DELAY, leave=False, **switched_off)
+    switched_off = not progress or bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar does not read it itself
+    bar: Iterable[T] = tqdm(items, desc=what, delay=BAR_DELAY, leave=False, disable=switched_off)
     return bar
 
 

@@ -1,0 +1,267 @@
+"""The grader as a teacher runs it: the command line, going on after a stop, clusters, Gradescope, no sandbox."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homework.notebooks import as_bytes, changed, notebook, solution, stub
+
+from wdlesson.homework import batch, sandbox
+from wdlesson.homework.__main__ import main
+from wdlesson.homework.batch import grade_class
+from wdlesson.homework.grade import Graded, close_zygote
+from wdlesson.homework.limits import Limits
+from wdlesson.homework.report import gradescope
+
+needs_sandbox = pytest.mark.skipif(sandbox.why_not() is not None, reason=str(sandbox.why_not()))
+LIMITS = Limits(cell_seconds=2, call_seconds=2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_fork_server() -> Iterator[None]:
+    """All tests here share the fork server that the first of them starts."""
+    yield
+    close_zygote()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    return folder
+
+
+def rows(results: Path) -> dict[str, dict[str, str]]:
+    with open(results / "gradebook.csv", newline="", encoding="utf-8") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+@needs_sandbox
+@pytest.mark.parametrize(("name", "points"), [("hw1", "20"), ("hw2", "20")])
+def test_the_solution_gets_full_marks_and_the_stub_none(name: str, points: str, folder: Path) -> None:
+    (folder / "solution.ipynb").write_bytes(as_bytes(solution(name)))
+    (folder / "stub.ipynb").write_bytes(as_bytes(stub(name)))
+    grade_class(name, folder, folder.parent / "results", progress=False)
+    graded = rows(folder.parent / "results")
+    assert (graded["solution.ipynb"]["status"], graded["solution.ipynb"]["total"]) == ("ok", points)
+    assert graded["solution.ipynb"]["out_of"] == points
+    assert (graded["stub.ipynb"]["status"], graded["stub.ipynb"]["total"]) == ("ok", "0")
+    assert "is not written yet" in graded["stub.ipynb"]["message"]
+    with open(folder.parent / "results/written.csv", newline="", encoding="utf-8") as file:
+        written = list(csv.DictReader(file))
+    assert len(written) == 4
+    assert {row["answer"] for row in written if row["id"] == "stub.ipynb"} == {"YOUR ANSWER HERE"}
+
+
+@needs_sandbox
+def test_a_right_answer_in_other_words_gets_its_points(folder: Path) -> None:
+    """Autograd, torch.optim, lists for tuples: the box is black."""
+    code = """
+import numpy as np, torch
+def penalty(w, lam): return lam * torch.linalg.vector_norm(w).square() / 2
+def gradient(X, y, w, b):
+    w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
+    loss = torch.nn.functional.mse_loss(X @ w + b, y) / 2
+    return list(torch.autograd.grad(loss, [w, b]))
+def step(w, b, grad_w, grad_b, lr, lam):
+    w, b = (torch.nn.Parameter(p.detach().clone()) for p in (w, b))
+    w.grad, b.grad = grad_w, grad_b
+    torch.optim.SGD([{"params": [w], "weight_decay": lam}, {"params": [b]}], lr=lr).step()
+    return w.data, b.data
+"""
+    (folder / "a.ipynb").write_bytes(as_bytes(notebook(["%matplotlib inline\n!pip install x", "%%time\n1", code])))
+    grade_class("hw1", folder, folder.parent / "results", progress=False)
+    row = rows(folder.parent / "results")["a.ipynb"]
+    assert (row["hw1.q1"], row["hw1.q2"], row["hw1.q3"], row["total"]) == ("2", "3", "3", "8")
+    assert "cell" not in row["message"]
+
+
+class Counting:
+    """Stands in for the grading of one submission."""
+
+    def __init__(self, stop_at: int = 0) -> None:
+        self.calls, self.stop_at = 0, stop_at
+
+    def __call__(self, *_: Any) -> Graded:
+        self.calls += 1
+        if self.calls == self.stop_at:
+            raise KeyboardInterrupt
+        return Graded("ok", points=dict.fromkeys((f"hw1.q{i}" for i in range(1, 8)), 1), message=f"call {self.calls}")
+
+
+def fill(folder: Path, n: int) -> None:
+    for i in range(n):
+        (folder / f"s{i}.ipynb").write_bytes(as_bytes(notebook([str(i)])))
+
+
+def run(folder: Path, **options: Any) -> dict[str, dict[str, str]]:
+    grade_class("hw1", folder, folder.parent / "results", sandboxed=False, progress=False, **options)
+    return rows(folder.parent / "results")
+
+
+def test_a_rerun_goes_on_where_it_was_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(folder, 6)
+    monkeypatch.setattr(batch, "grade", Counting(stop_at=4))
+    with pytest.raises(KeyboardInterrupt):
+        run(folder)
+    second = Counting()
+    monkeypatch.setattr(batch, "grade", second)
+    assert len(run(folder)) == 6
+    assert second.calls == 3
+    (folder / "s0.ipynb").write_bytes(as_bytes(notebook(["new"])))
+    assert run(folder)["s0.ipynb"]["message"] == "call 4"  # a changed file is graded anew, and nothing else is
+    assert second.calls == 4
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from wdlesson.homework import batch
+from wdlesson.homework.grade import Graded
+calls = []
+def grade(*_):
+    calls.append(1)
+    if len(calls) == 4: os.kill(os.getpid(), 9)
+    return Graded("ok", points={f"hw1.q{i}": 1 for i in range(1, 8)}, message="first run")
+batch.grade = grade
+batch.grade_class("hw1", Path(sys.argv[1]), Path(sys.argv[2]), sandboxed=False, progress=False)
+"""
+
+
+def test_a_killed_run_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(folder, 6)
+    results = folder.parent / "results"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder), str(results)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    journal = results / "private/journal.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-20])  # as if cut off in the middle of a line
+    again = Counting()
+    monkeypatch.setattr(batch, "grade", again)
+    graded = run(folder)
+    assert [row["message"] for row in graded.values()].count("first run") == 2
+    assert again.calls == 4
+    assert len(run(folder)) == 6
+    assert again.calls == 4
+
+
+def test_a_grader_error_is_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(folder, 1)
+    monkeypatch.setattr(batch, "grade", lambda *_: Graded("grader-error", "no memory"))
+    row = run(folder)["s0.ipynb"]
+    assert (row["status"], row["total"], row["message"]) == ("grader-error", "", "no memory")
+    monkeypatch.setattr(batch, "grade", Counting())
+    assert run(folder)["s0.ipynb"]["status"] == "ok"
+
+
+def test_other_settings_need_another_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "grade", Counting())
+    run(folder)
+    with pytest.raises(ValueError, match=r"journal\.jsonl is of a run with other settings"):
+        run(folder, limits=Limits(cell_seconds=1))
+
+
+def test_without_bubblewrap_it_refuses(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(batch, "why_not", lambda: "bubblewrap is not installed")
+    assert main(["grade", "hw1", str(folder), "--out", str(folder.parent / "results")]) == 2
+    assert "error: no sandbox can be made: bubblewrap is not installed; --no-sandbox" in capsys.readouterr().err
+    assert not (folder.parent / "results").exists()
+
+
+def test_bad_input_is_named(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="assignment is 'hw9'; it must be one of hw1, hw2"):
+        grade_class("hw9", folder, tmp_path / "results")
+    with pytest.raises(ValueError, match="there is no such folder"):
+        grade_class("hw1", tmp_path / "nothing", tmp_path / "results", sandboxed=False)
+    with pytest.raises(ValueError, match=r"cell_seconds is -1; it must be a finite number above 0"):
+        Limits(cell_seconds=-1)
+    with pytest.raises(ValueError, match="which every submission can read"):
+        sandbox.check_hidden(Path(sys.prefix) / "results")
+
+
+def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
+    (folder / "good.ipynb").write_bytes(as_bytes(solution()))
+    (folder / "loop.ipynb").write_bytes(changed("def convert(*a):\n    while True: pass", "q6"))
+    (folder / "exit.ipynb").write_bytes(changed("import os\nos._exit(0)", "first"))
+    daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.fork()\n    time.sleep(10**6)"
+    (folder / "daemon.ipynb").write_bytes(changed(daemon, "first"))
+    graded = run(folder, limits=LIMITS)
+    assert {row["sandbox"] for row in graded.values()} == {"graded without a sandbox"}
+    assert [(row["status"], row["total"]) for row in graded.values()] == [
+        ("ok", "20"),
+        ("crash", "20"),
+        ("ok", "20"),
+        ("timeout", "17"),
+    ]
+    assert "graded without a sandbox" in (folder.parent / "results" / graded["good.ipynb"]["report"]).read_text()
+    if sandbox.nobody() is not None:
+        assert not [pid for pid in Path("/proc").glob("[0-9]*") if pid.stat().st_uid == sandbox.nobody()]
+
+
+DASK = """
+import sys
+from dask.distributed import LocalCluster
+from wdlesson.homework.__main__ import main
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        sys.exit(main(["grade", "hw1", *sys.argv[1:], "--quiet", "--dask", cluster.scheduler_address]))
+"""
+
+
+@needs_sandbox
+def test_a_dask_cluster_grades_a_class(folder: Path) -> None:
+    results = folder.parent / "results"
+    for i in range(4):
+        (folder / f"s{i}.ipynb").write_bytes(as_bytes(solution() if i else stub()))
+    script = folder.parent / "dask.script.py"
+    script.write_text(DASK)
+    subprocess.run([sys.executable, str(script), str(folder), "--out", str(results)], check=True, cwd=folder.parent)
+    assert [(row["status"], row["total"]) for row in rows(results).values()] == [("ok", "0"), *[("ok", "20")] * 3]
+
+
+def as_another(command: list[str]) -> list[str]:
+    """The command for a user who is not root: where root runs the tests, user 1000 of a namespace without one."""
+    if os.geteuid() != 0 or sandbox.why_not() is not None:
+        return command
+    other = ["--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/"]
+    return [str(sandbox.bwrap()), *other, *command]
+
+
+def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["gradescope", "hw1", "--out", str(tmp_path)]) == 0
+    archive = Path(capsys.readouterr().out.strip())
+    first = archive.read_bytes()
+    main(["gradescope", "hw1", "--out", str(tmp_path)])
+    assert archive.read_bytes() == first
+    top = tmp_path / "autograder"
+    with zipfile.ZipFile(archive) as zipped:
+        assert zipped.getinfo("run_autograder").external_attr >> 16 == 0o755
+        assert not [name for name in zipped.namelist() if name.endswith((".md", ".ipynb"))]
+        zipped.extractall(top / "source")
+    (top / "submission").mkdir()
+    (top / "submission" / "my homework.ipynb").write_bytes(changed("def step(*a): return 1", "q3"))
+    environment = {**os.environ, "AUTOGRADER": str(top), "PYTHON": sys.executable}
+    command = as_another(["bash", str(top / "source/run_autograder")])
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    assert sandbox.why_not() or "without a sandbox" not in (top / "grading/gradebook.csv").read_text()
+    said = json.loads((top / "results/results.json").read_text())
+    assert said["score"] == 10
+    assert [test["score"] for test in said["tests"]] == [2, 3, 0, 0, 0, 3, 2]
+    assert said["tests"][2]["status"] == "failed"
+    assert "must return a tuple (w, b); it returns an int" in said["tests"][2]["output"]
+
+
+def test_gradescope_hears_of_what_was_not_graded() -> None:
+    said = gradescope(None, "hw1", True)
+    assert (said["score"], said["output"]) == (0, "Not graded: no notebook was found.")
+    row = batch.Row("a.ipynb", "a", "", Graded("unreadable", "cut off"))
+    assert gradescope(row, "hw1", True)["output"] == "Not graded: unreadable: cut off."

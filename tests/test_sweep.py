@@ -1,0 +1,337 @@
+"""Every slice of a sweep is the training that `scratch` does alone, wherever its chunk ran."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import joblib  # type: ignore[import-untyped]
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from distributed import Client, LocalCluster
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wdlesson import data, protocol, ridge, scratch, sweep
+
+F64 = torch.float64
+
+
+def single(problem: data.Problem, **setting: Any) -> np.ndarray:
+    """What `sweep` records of one training, from `scratch.train`: (3, epochs + 1)."""
+    h = scratch.train(problem, **setting, progress=False)
+    return np.stack([h.train_loss.cpu(), h.val_loss.cpu(), h.weight_norm.cpu()])
+
+
+def slices(s: xr.Dataset) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+    """Every slice of a sweep with its settings."""
+    for lam, lr, seed in product(s.lam.values, s.lr.values, s.seed.values):
+        one = s.sel(lam=lam, lr=lr, seed=seed)
+        records = np.stack([one[name].values for name in sweep.RECORDED])
+        yield dict(lam=float(lam), lr=float(lr), seed=int(seed)), records
+
+
+def copied(problem: data.Problem, dtype: torch.dtype) -> data.Problem:
+    """The same numbers in another dtype."""
+    return data.Problem(*(getattr(problem, name).to(dtype) for name in ("X_train", "y_train", "X_val", "y_val")))
+
+
+def assert_equal(a: xr.Dataset, b: xr.Dataset) -> None:
+    xr.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+def repeated_rows() -> data.Problem:
+    """Rows that come twice and a feature that never varies: the row space is smaller than n and d."""
+    p = data.noisy_problem(n=6, n_val=4, d=9, dtype=F64)
+    X = torch.cat([p.X_train, p.X_train])
+    X[:, 3] = 1
+    return data.Problem(X, torch.cat([p.y_train, -p.y_train]), p.X_val, p.y_val)
+
+
+PROBLEMS: dict[str, tuple[data.Problem, dict[str, Any]]] = {
+    "d2l": (data.d2l_problem(dtype=F64), {}),
+    "ragged batches": (data.d2l_problem(n=23, dtype=F64), {}),
+    "full batch": (data.d2l_problem(dtype=F64), dict(batch_size=20)),
+    "a batch above n": (data.d2l_problem(dtype=F64), dict(batch_size=64)),
+    "single examples": (data.d2l_problem(n=3, n_val=1, dtype=F64), dict(batch_size=1, lrs=[1e-4])),
+    "n just above d": (data.noisy_problem(dtype=F64), dict(lrs=[0.01], batch_size=7)),
+    "n = d": (data.noisy_problem(n=12, d=12, dtype=F64), {}),
+    "n = d + 1": (data.noisy_problem(n=13, d=12, dtype=F64), {}),
+    "tall": (data.diabetes_problem(dtype=F64), dict(lrs=[0.01], batch_size=32)),
+    "one feature": (data.noisy_problem(n=5, n_val=7, d=1, dtype=F64), {}),
+    "one example": (data.noisy_problem(n=1, n_val=1, d=4, dtype=F64), {}),
+    "repeated rows": (repeated_rows(), {}),
+    "start at zero": (data.d2l_problem(dtype=F64), dict(init_std=0.0)),
+    "a step that decays all": (data.noisy_problem(n=8, d=20, dtype=F64), dict(lams=[10.0, 15.0], lrs=[0.1])),
+}
+
+
+def test_sweep_is_the_same_trainings() -> None:
+    p = data.d2l_problem(dtype=torch.float64)
+    s = sweep.run(p, lams=[0.0, 3.0], lrs=[0.001, 0.003], seeds=[0, 1, 2], epochs=10, batch_size=5, init_std=1.0)
+    assert dict(s.sizes) == {"lam": 2, "lr": 2, "seed": 3, "epoch": 11}
+    h = scratch.train(p, lam=3.0, lr=0.003, epochs=10, batch_size=5, seed=2)
+    one = s.sel(lam=3.0, lr=0.003, seed=2)
+    for name in ("train_loss", "val_loss", "weight_norm"):
+        torch.testing.assert_close(torch.tensor(one[name].values), getattr(h, name), rtol=1e-10, atol=0)
+    assert s.val_loss.isel(epoch=-1, lr=1).mean("seed").idxmin("lam") == 3.0
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_every_slice_equals_scratch(name: str) -> None:
+    p, chosen = PROBLEMS[name]
+    grid: dict[str, Any] = dict(lams=[0.0, 20.0], lrs=[0.003, 0.001], seeds=[0, 7]) | chosen
+    lams, lrs, seeds = (grid.pop(axis) for axis in ("lams", "lrs", "seeds"))
+    s = sweep.run(p, lams=lams, lrs=lrs, seeds=seeds, epochs=10, **grid)
+    assert s.train_loss.dtype == np.float64
+    for setting, records in slices(s):
+        np.testing.assert_allclose(records, single(p, epochs=10, **setting, **grid), rtol=1e-10, atol=1e-14)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    n=st.integers(1, 12),
+    d=st.integers(1, 12),
+    n_val=st.integers(1, 20),
+    batch_size=st.integers(1, 14),
+    lam=st.floats(0, 30),
+    lr=st.floats(1e-4, 0.02),
+    init_std=st.floats(0, 2),
+    seed=st.integers(0, 2**40),
+)
+def test_any_slice_equals_scratch(
+    n: int, d: int, n_val: int, batch_size: int, lam: float, lr: float, init_std: float, seed: int
+) -> None:
+    p = data.noisy_problem(seed, n=n, n_val=n_val, d=d, dtype=F64)
+    shared: dict[str, Any] = dict(epochs=4, batch_size=batch_size, init_std=init_std)
+    s = sweep.run(p, lams=[lam, lam + 1], lrs=[lr], seeds=[seed], **shared)
+    expected = single(p, lam=lam, lr=lr, seed=seed, **shared)
+    np.testing.assert_allclose(next(slices(s))[1], expected, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["d2l", "ragged batches", "n just above d", "tall"])
+def test_every_slice_equals_scratch_in_float32(name: str) -> None:
+    p, chosen = PROBLEMS[name]
+    p32 = copied(p, torch.float32)
+    p64 = copied(p32, F64)
+    grid: dict[str, Any] = dict(lams=[0.0, 3.0], seeds=[0, 7], epochs=60) | chosen
+    s = sweep.run(p32, **grid)
+    assert s.train_loss.dtype == np.float32
+    shared = {name: value for name, value in grid.items() if name not in ("lams", "lrs", "seeds")}
+    for setting, records in slices(s):
+        exact, theirs = single(p64, **setting, **shared), single(p32, **setting, **shared)
+        np.testing.assert_allclose(records, exact, rtol=1e-4)
+        np.testing.assert_allclose(records[1:], theirs[1:], rtol=1e-4)
+        # Where the training loss has fallen a millionfold, scratch's own rounding in float32 can be above 1e-4.
+        assert (np.abs(records - theirs) <= 1e-4 * theirs + np.abs(theirs - exact)).all()
+
+
+def test_a_step_does_not_grow_with_d() -> None:
+    shapes = []
+    for d in (200, 2000):
+        chunk = sweep._Projected(data.d2l_problem(d=d), 1.0).chunk([0], [(3.0, 0.003)], 1, 5)
+        shapes.append([chunk.data.shape, chunk.losses.shape, chunk.start.shape])
+    assert shapes[0] == shapes[1]
+    assert shapes[0] == [(20, 23), (1, 46, 23), (1, 22)]
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.1, 0.02])
+def test_chunks_change_nothing(share: float) -> None:
+    p = data.d2l_problem(n=8, n_val=5, d=12, dtype=F64)
+    grid: dict[str, Any] = dict(lams=[0.0, 1.0, 3.0], lrs=[0.003, 0.01], seeds=range(10), epochs=7, batch_size=3)
+    per_seed, per_training = sweep._Projected(p, 1.0).sizes(7, 3)
+    limit = max(per_seed + per_training, int(share * 10 * (per_seed + 6 * per_training)))
+    assert_equal(sweep.run(p, **grid, max_bytes=limit), sweep.run(p, **grid))
+
+
+@pytest.mark.parametrize(("seeds", "trainings", "max_bytes"), [(3, 7, 200), (3, 7, 450), (1, 1, 150), (50, 9, 10**6)])
+def test_the_cuts_keep_the_limit_and_cover_the_grid(seeds: int, trainings: int, max_bytes: int) -> None:
+    covered = np.zeros((seeds, trainings))
+    for rows, columns in sweep._cuts(seeds, trainings, 100, 50, max_bytes):
+        covered[rows, columns] += 1
+        height, width = covered[rows, columns].shape
+        assert height * (100 + 50 * width) <= max_bytes
+    assert (covered == 1).all()
+
+
+FRESH_PROCESS = """
+import json, re, sys
+from wdlesson import data, sweep
+modules = list(sys.modules)
+
+def peak():
+    return 1024 * int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+
+p = data.d2l_problem()
+grid = dict(lrs=[i * 1e-5 for i in range(1, 101)], seeds=range(10), epochs=2, batch_size=20, progress=False)
+sweep.run(p, lams=[1.0], **grid)
+grown = []
+for limit in (4e6, 1e9):
+    open("/proc/self/clear_refs", "w").write("5")  # forget the peak so far
+    before = peak()
+    s = sweep.run(p, lams=range(40), **grid, max_bytes=int(limit))
+    grown.append(peak() - before - s.nbytes)
+print(json.dumps(dict(modules=modules, grown=grown)))
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh_process() -> Any:
+    """What a fresh Python has imported for `wdlesson.sweep`, and how its memory grew beside the result."""
+    out = subprocess.run([sys.executable, "-c", FRESH_PROCESS], check=True, capture_output=True, text=True).stdout
+    return json.loads(out)
+
+
+def test_the_import_stays_light(fresh_process: Any) -> None:
+    assert not set(fresh_process["modules"]) & {"joblib", "distributed", "dask", "xarray", "sklearn", "matplotlib"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory from /proc")
+def test_the_memory_keeps_the_limit(fresh_process: Any) -> None:
+    limited, in_one_piece = fresh_process["grown"]
+    assert limited < 4e6
+    assert in_one_piece > 8e6  # so the limit did bind
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, F64])
+def test_a_slice_that_diverges_is_named(dtype: torch.dtype) -> None:
+    p = data.d2l_problem(dtype=dtype)
+    largest = ridge.max_stable_lr(p.X_train, 3.0)
+    message = rf"seed 4: .* at step \d+ with lr = 0.5; for lam = 3 the largest stable learning rate is {largest:.3g}"
+    with pytest.raises(protocol.DivergenceError, match=message):
+        sweep.run(p, lams=[3.0], lrs=[0.003, 0.5], seeds=[4])
+    with pytest.raises(protocol.DivergenceError), joblib.parallel_config(backend="threading", n_jobs=2):
+        sweep.run(p, lams=[3.0], lrs=[0.003, 0.5], seeds=[4, 5])
+
+
+@pytest.mark.parametrize(("lam", "lr"), [(3.0, 0.02), (900.0, 0.003), (800.0, 0.003)])
+def test_sweep_and_scratch_agree_on_what_diverges(lam: float, lr: float) -> None:
+    p = data.d2l_problem()
+    for epochs in (1, 10, 100):
+        outcomes = []
+        for train in (single, lambda p, lam, lr, epochs: sweep.run(p, lams=[lam], lrs=[lr], epochs=epochs).to_array()):
+            try:
+                outcomes.append(bool(np.isfinite(train(p, lam=lam, lr=lr, epochs=epochs)).all()))
+            except protocol.DivergenceError:
+                outcomes.append(False)
+        assert outcomes[0] == outcomes[1]
+
+
+BAD = [
+    (dict(lams=[]), r"lams is \[\]; it must be a sequence of at least one number"),
+    (dict(lams=3.0), r"lams is 3\.0; it must be a sequence"),
+    (dict(lams=[[1.0]]), r"lams is \[\[1\.0\]\]; it must be a sequence"),
+    (dict(lams=[1.0, -1.0]), r"lams\[1\] is -1\.0; it must be a finite number, 0 or more"),
+    (dict(lams=[float("nan")]), r"lams\[0\] is nan"),
+    (dict(lams=[1.0, 3.0, 1]), r"lams has 1\.0 2 times; its entries must differ"),
+    (dict(lrs=[]), r"lrs is \[\]"),
+    (dict(lrs=[0.1, 0.0]), r"lrs\[1\] is 0\.0; it must be a finite number above 0"),
+    (dict(lrs=[0.1, 0.1]), r"lrs has 0\.1 2 times"),
+    (dict(seeds=[]), r"seeds is \[\]"),
+    (dict(seeds=range(-1, 2)), r"seeds\[0\] is -1; it must be 0 or more"),
+    (dict(seeds=[0.5]), r"seeds\[0\] is 0\.5; it must be a whole number"),
+    (dict(seeds=[2, 2]), "seeds has 2 2 times"),
+    (dict(epochs=0), "epochs is 0; it must be 1 or more"),
+    (dict(batch_size=2.5), r"batch_size is 2\.5; it must be a whole number"),
+    (dict(init_std=-1.0), r"init_std is -1\.0"),
+    (dict(max_bytes=0), "max_bytes is 0; it must be 1 or more"),
+    (dict(max_bytes=1000), r"max_bytes is 1000; it must be \d+ or more, the need of a single training"),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD)
+def test_bad_input_is_named(bad: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        sweep.run(data.d2l_problem(), **{"lams": [3.0], **bad})
+
+
+def test_a_sweep_leaves_torch_as_it_was() -> None:
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
+    sweep.run(data.d2l_problem(), lams=[3.0], epochs=2)
+    assert torch.equal(before, torch.get_rng_state())
+    assert torch.get_num_threads() == threads
+
+
+def test_the_progress_bar_can_be_turned_off(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setattr(protocol, "BAR_DELAY", 0.0)
+    p = data.d2l_problem()
+    sweep.run(p, lams=[3.0], epochs=3, progress=False)
+    assert capsys.readouterr().err == ""
+    one_training = sum(sweep._Projected(p, 1.0).sizes(3, 5))
+    sweep.run(p, lams=[3.0, 4.0], epochs=3, max_bytes=one_training)  # two chunks, one bar
+    assert "epochs:   0%|          | 0/6" in capsys.readouterr().err
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        sweep.run(p, lams=[3.0, 4.0], epochs=3)
+    assert "chunks" in capsys.readouterr().err
+
+
+GRID: dict[str, Any] = dict(lams=[0.0, 1.0, 3.0], lrs=[0.001, 0.003], seeds=range(8), epochs=5)
+
+
+def test_any_joblib_backend_trains_the_chunks() -> None:
+    p = data.d2l_problem(dtype=F64)
+    here = sweep.run(p, **GRID)
+    with joblib.parallel_config(backend="threading", n_jobs=2):
+        assert_equal(sweep.run(p, **GRID), here)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Client]:
+    """Two worker processes of one thread each."""
+    two = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
+    with two, Client(two) as client:  # type: ignore[no-untyped-call]
+        yield client
+
+
+def test_a_dask_cluster_gives_the_same_numbers(cluster: Client) -> None:
+    p = data.d2l_problem(dtype=F64)
+    here = sweep.run(p, **GRID)
+    with joblib.parallel_config(backend="dask"):
+        there = sweep.run(p, **GRID)
+    assert_equal(here, there)
+    assert list(cluster.run(lambda: "wdlesson.sweep" in sys.modules).values()) == [True, True]  # both had work
+    with pytest.raises(protocol.DivergenceError, match="largest stable"), joblib.parallel_config(backend="dask"):
+        sweep.run(p, lams=[3.0], lrs=[0.5, 0.003], seeds=range(8))
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing(cluster: Client) -> None:
+    p = data.d2l_problem(dtype=F64)
+    grid: dict[str, Any] = dict(lams=np.linspace(0, 3, 200), seeds=range(8), epochs=300)
+    here = sweep.run(p, **grid)
+    address, pid = next(iter(cluster.run(os.getpid).items()))
+    killed_while_training: list[str] = []
+
+    def kill() -> None:
+        deadline = time.monotonic() + 60
+        while not killed_while_training and time.monotonic() < deadline:
+            if any("train" in key for key in cluster.processing()[address]):  # type: ignore[no-untyped-call]
+                os.kill(pid, signal.SIGKILL)
+                killed_while_training.append(address)
+            time.sleep(0.01)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    with joblib.parallel_config(backend="dask"):
+        there = sweep.run(p, **grid)
+    killer.join()
+    assert killed_while_training
+    assert pid not in cluster.run(os.getpid).values()
+    assert_equal(here, there)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cuda_trains_the_same() -> None:
+    s = sweep.run(data.d2l_problem(device="cuda", dtype=F64), **GRID)
+    cpu = sweep.run(data.d2l_problem(dtype=F64), **GRID)
+    xr.testing.assert_allclose(s, cpu, rtol=1e-10)

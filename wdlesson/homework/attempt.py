@@ -1,0 +1,251 @@
+"""The grader's end of one attempt at running a submission: requests out, plain data in, and a clock.
+
+This process is trusted; it never runs student code. Of what comes back it reads at most a set number of bytes a line,
+as JSON, before a deadline that it keeps itself.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from wdlesson.homework.limits import Limits
+from wdlesson.homework.sandbox import PACKAGE, USER, Sandbox, nobody
+
+SLICE = 0.2  # seconds between two looks at the memory of a submission that runs long
+STARTING = 300.0  # seconds in which a fork server must be up
+
+
+class GraderError(Exception):
+    """The grader failed, not the submission."""
+
+
+class Stopped(Exception):
+    """The submission had to be stopped, or stopped by itself: `status` is "timeout" or "crash"."""
+
+    def __init__(self, status: str, message: str) -> None:
+        """Say why."""
+        super().__init__(message)
+        self.status = status
+
+
+class Zygote:
+    """The fork server (`inside/zygote.py`), one for each grading thread."""
+
+    def __init__(self) -> None:
+        """Start it afresh, with an environment that says nothing, and wait until torch is imported."""
+        self.socket, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {"PYTHONPATH": str(PACKAGE.parent), "LANG": "C.UTF-8", "MPLBACKEND": "Agg", "HOME": "/tmp"}
+        environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        environment |= {"CUDA_VISIBLE_DEVICES": "", "PYTHONDONTWRITEBYTECODE": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-m", "wdlesson.homework.inside.zygote", str(other.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(other.fileno(),),
+            cwd="/",
+            env=environment,
+        )
+        other.close()
+        self.socket.settimeout(STARTING)
+        if self._received() != b"ready":
+            self.process.kill()
+            raise GraderError(f"the fork server did not start: {self.process.communicate()[1].decode()[-500:]}")
+
+    def _received(self) -> bytes:
+        try:
+            return self.socket.recv(16)
+        except OSError:
+            return b""
+
+    def order(self, order: dict[str, Any], fds: list[int]) -> None:
+        """Have a fork made for one attempt."""
+        try:
+            socket.send_fds(self.socket, [json.dumps(order).encode()], fds)
+        except OSError as error:
+            raise GraderError(f"the fork server is gone: {error}") from None
+
+    def close(self) -> None:
+        """End it; it holds nothing that could be lost."""
+        self.socket.close()
+        self.process.kill()
+        self.process.communicate()
+
+
+class Attempt:
+    """A process that runs one submission's cells and functions: a context that ends with the process gone."""
+
+    def __init__(self, zygote: Zygote, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
+        """Start it, in a sandbox of its own; `optimizers` says that it seems to use some."""
+        self.limits, self._rest = limits, b""
+        with ExitStack() as stack:
+            self._sandbox = stack.enter_context(_sandbox()) if sandboxed else None
+            self.log = stack.enter_context(tempfile.TemporaryFile("a+b"))
+            requests, self._requests = _pipe(stack, 1)
+            self._replies, replies = _pipe(stack, 0)
+            self._status, status = _pipe(stack, 0)
+            theirs = [requests, replies, status]
+            if self._sandbox:
+                fifth = self._sandbox.namespaces
+            else:  # a leash, let go of before anything else is closed
+                fifth, self._leash = os.pipe()
+                theirs.append(fifth)
+                stack.callback(self._let_go)
+            order = {"limits": _limits(limits), "uid": _user(sandboxed), "sandboxed": sandboxed}
+            order["optimizers"] = optimizers
+            try:
+                zygote.order(order, [requests, replies, self.log.fileno(), status, fifth])
+            finally:
+                for fd in theirs:
+                    os.close(fd)
+            os.set_blocking(self._requests, False)
+            self._await_start()
+            self._kept = stack.pop_all()
+
+    def _await_start(self) -> None:
+        """What goes wrong before the student's first cell is no fault of the student's."""
+        try:
+            self._receive(time.monotonic() + STARTING)
+        except Stopped as stopped:
+            raise GraderError(f"the process did not start: {stopped}") from None
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill what is left of the submission."""
+        self._kept.close()
+
+    def _let_go(self) -> None:
+        """Without a sandbox: the process above the student's stops all its descendants, then closes its pipe."""
+        os.close(self._leash)
+        end = time.monotonic() + 10
+        while time.monotonic() < end and self._read_status(1) != b"":
+            pass
+
+    def _read_status(self, seconds: float) -> bytes:
+        return os.read(self._status, 600) if select.select([self._status], [], [], seconds)[0] else b""
+
+    def ask(self, request: dict[str, Any], seconds: float) -> Any:
+        """Send a request and return the reply, whatever it says; raises `Stopped` after so many seconds."""
+        deadline = time.monotonic() + seconds
+        self._send(json.dumps(request).encode() + b"\n", deadline)
+        line = self._receive(deadline)
+        try:
+            return json.loads(line)
+        except (ValueError, RecursionError):
+            raise Stopped("crash", "the process answered with something that is no data") from None
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        while data:
+            self._wait([], [self._requests], deadline)
+            try:
+                data = data[os.write(self._requests, data) :]
+            except OSError:
+                raise self._ended() from None
+
+    def _receive(self, deadline: float) -> bytes:
+        while b"\n" not in self._rest:
+            self._wait([self._replies], [], deadline)
+            chunk = os.read(self._replies, 1 << 16)
+            if not chunk:
+                raise self._ended()
+            self._rest += chunk
+            if len(self._rest) > self.limits.reply_bytes:
+                raise Stopped("crash", f"the process answered with more than {self.limits.reply_bytes} bytes")
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+    def _wait(self, read: list[int], write: list[int], deadline: float) -> None:
+        """Wait until a pipe is ready, and look at the memory now and then."""
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Stopped("timeout", "stopped: it ran out of time")
+            if any(select.select(read, write, [], min(left, SLICE))):
+                return
+            if self._sandbox and (used := _memory(self._sandbox.pid)) > 2 * self.limits.memory_bytes:
+                raise Stopped("crash", f"stopped: its processes together used {used >> 20} MiB of memory")
+
+    def _ended(self) -> Stopped:
+        """How the process ended, from the fork that waited for it."""
+        said = self._read_status(2).decode(errors="replace").rpartition("\n")[2]
+        if not said.isdecimal():
+            return Stopped("crash", said or "the process broke off its answer")
+        status = int(said)
+        if not os.WIFSIGNALED(status):
+            return Stopped("crash", f"the process ended itself with exit code {os.waitstatus_to_exitcode(status)}")
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return Stopped("timeout", "stopped: it used up its CPU time")
+        return Stopped("crash", f"the process was killed by {signal.Signals(number).name}")
+
+    def printed(self) -> str:
+        """What the submission has printed, cut to the limit."""
+        text = os.pread(self.log.fileno(), self.limits.log_bytes, 0).decode("utf-8", "replace")
+        size = os.fstat(self.log.fileno()).st_size
+        return text + (f"\n[{size - self.limits.log_bytes} bytes left out]" if size > self.limits.log_bytes else "")
+
+
+def _pipe(stack: ExitStack, mine: int) -> tuple[int, int]:
+    """A pipe, read end and write end, whose end `mine` closes with the context."""
+    ends = os.pipe()
+    stack.callback(os.close, ends[mine])
+    return ends
+
+
+def _sandbox() -> Sandbox:
+    try:
+        return Sandbox()
+    except OSError as error:
+        raise GraderError(f"the sandbox did not start: {error}") from None
+
+
+def _limits(limits: Limits) -> dict[str, int]:
+    return {
+        "memory_bytes": limits.memory_bytes,
+        "cpu_seconds": int(limits.submission_seconds) + 2,
+        "file_bytes": limits.file_bytes,
+        "processes": limits.processes if _counts_apart() else resource.getrlimit(resource.RLIMIT_NPROC)[1],
+    }
+
+
+def _counts_apart() -> bool:
+    """Whether the kernel counts the processes of each user namespace apart; older ones count all of the teacher's."""
+    release = os.uname().release.split(".")
+    return (int(release[0]), int(release[1])) >= (5, 14)
+
+
+def _user(sandboxed: bool) -> int | None:
+    """The user to become: in the sandbox `sandbox.USER` is the one that `nobody` gives outside."""
+    return None if nobody() is None else USER if sandboxed else nobody()
+
+
+def _memory(first: int) -> int:
+    """The bytes that the processes in a process namespace hold of their own, where it can be read."""
+    total = 0
+    namespace = _namespace(f"/proc/{first}")
+    for folder in Path("/proc").glob("[0-9]*"):
+        if namespace is not None and _namespace(str(folder)) == namespace:
+            with suppress(OSError):
+                fields = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+                total += sum(int(fields.get(key, "0 kB").split()[0]) << 10 for key in ("RssAnon", "RssShmem"))
+    return total
+
+
+def _namespace(folder: str) -> int | None:
+    try:
+        return os.stat(f"{folder}/ns/pid").st_ino
+    except OSError:
+        return None

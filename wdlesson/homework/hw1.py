@@ -1,0 +1,531 @@
+"""Homework 1, by hand: the penalty, the gradient, the decayed step, the training loop, the conventions.
+
+The answers are NumPy in float64 and stand alone: nothing here comes from the rooms that the pages teach.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from wdlesson.homework.plain import Array
+from wdlesson.homework.question import Assignment, Case, Mistake, Question, Written
+
+Pair = tuple[Any, Any]
+
+
+# q1: penalty(w, lam)
+def penalty(w: Any, lam: float) -> Any:
+    """lam/2 * ||w||^2."""
+    return lam / 2 * (w @ w)
+
+
+def penalty_cases(rng: np.random.Generator) -> list[Case]:
+    """Some sizes and lambdas, one of them 0; one in float32 and one on an autograd graph."""
+    return [
+        (Array(rng.normal(size=4)), 3.0),
+        (Array(rng.normal(size=1)), 0.5),
+        (Array(rng.normal(size=50), requires_grad=True), 0.1),
+        (Array(rng.normal(size=7), "float32"), 2.5),
+        (Array(rng.normal(size=3)), 0.0),
+    ]
+
+
+PENALTY_MISTAKES = (
+    Mistake("The half is missing: the penalty is lam/2 * ||w||^2.", lambda w, lam: lam * (w @ w)),
+    Mistake("The norm is not squared: the penalty is lam/2 * ||w||^2.", lambda w, lam: lam / 2 * np.sqrt(w @ w)),
+    Mistake(
+        "The norm is not squared and the half is missing: the penalty is lam/2 * ||w||^2.",
+        lambda w, lam: lam * np.sqrt(w @ w),
+    ),
+    Mistake("lam is missing: you return ||w||^2 / 2.", lambda w, lam: w @ w / 2),
+    Mistake("lam and the half are missing: you return ||w||^2.", lambda w, lam: w @ w),
+    Mistake("The squares are averaged; ||w||^2 is their sum.", lambda w, lam: lam / 2 * np.mean(w * w)),
+    Mistake("These are absolute values (L1); the L2 penalty sums squares.", lambda w, lam: lam / 2 * np.abs(w).sum()),
+    Mistake("These are absolute values (L1); the L2 penalty sums squares.", lambda w, lam: lam * np.abs(w).sum()),
+    Mistake("The sign is wrong: the penalty is never negative.", lambda w, lam: -lam / 2 * (w @ w)),
+)
+
+
+# q2: gradient(X, y, w, b)
+def gradient(X: Any, y: Any, w: Any, b: Any) -> Pair:
+    """The gradient of 1/(2n) * ||X w + b - y||^2: (X'r/n, mean(r))."""
+    r = X @ w + b - y
+    return X.T @ r / len(y), r.mean()
+
+
+def gradient_cases(rng: np.random.Generator) -> list[Case]:
+    """More rows than columns and fewer, one row alone, one case in float32."""
+    return [
+        _data(rng, 6, 3),
+        _data(rng, 5, 8),
+        _data(rng, 1, 2),
+        _data(rng, 9, 4, "float32"),
+    ]
+
+
+def _data(rng: np.random.Generator, n: int, d: int, dtype: str = "float64", grad: bool = False) -> Case:
+    """X: (n, d), y: (n,), w: (d,), b: ()."""
+    shapes: tuple[tuple[int, ...], ...] = ((n, d), (n,), (d,), ())
+    X, y, w, b = (rng.normal(size=shape) for shape in shapes)
+    return Array(X, dtype), Array(y, dtype), Array(w, dtype, grad), Array(b + 1.0, dtype, grad)
+
+
+def _scaled(grad_w_by: float, grad_b_by: float) -> Any:
+    def answer(X: Any, y: Any, w: Any, b: Any) -> Pair:
+        grad_w, grad_b = gradient(X, y, w, b)
+        return grad_w_by * grad_w, grad_b_by * grad_b
+
+    return answer
+
+
+def _summed(X: Any, y: Any, w: Any, b: Any) -> Pair:
+    grad_w, grad_b = gradient(X, y, w, b)
+    return len(y) * grad_w, len(y) * grad_b
+
+
+GRADIENT_MISTAKES = (
+    Mistake(
+        "Both are twice too large: that is the gradient of the loss without its half. "
+        "The data loss is 1/(2n) * ||X w + b - y||^2.",
+        _scaled(2, 2),
+    ),
+    Mistake("The sign is wrong: the residual is X w + b - y, not y - X w - b.", _scaled(-1, -1)),
+    Mistake("The 1/n is missing: the data loss is a mean over the examples, not a sum.", _summed),
+    Mistake(
+        "The 1/n is missing in grad_b: it is the mean of the residuals, not their sum.",
+        lambda X, y, w, b: (gradient(X, y, w, b)[0], len(y) * gradient(X, y, w, b)[1]),
+    ),
+    Mistake(
+        "The 1/n is missing in grad_w: the data loss is a mean over the examples, not a sum.",
+        lambda X, y, w, b: (len(y) * gradient(X, y, w, b)[0], gradient(X, y, w, b)[1]),
+    ),
+    Mistake(
+        "b is missing from the residual: it is X w + b - y.",
+        lambda X, y, w, b: gradient(X, y, w, 0.0),
+    ),
+    Mistake("grad_b is twice too large, grad_w is right.", _scaled(1, 2)),
+    Mistake("grad_w is twice too large, grad_b is right.", _scaled(2, 1)),
+    Mistake(
+        "The gradient divides by d, the number of features; the mean is over the n examples.",
+        lambda X, y, w, b: tuple(g * len(y) / len(w) for g in gradient(X, y, w, b)),
+    ),
+)
+
+
+# q3: step(w, b, grad_w, grad_b, lr, lam)
+def step(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """w <- (1 - lr*lam) w - lr * grad_w; b <- b - lr * grad_b."""
+    return (1 - lr * lam) * w - lr * grad_w, b - lr * grad_b
+
+
+def step_cases(rng: np.random.Generator) -> list[Case]:
+    """Small and large rates, no decay at all, float32, and parameters on a graph."""
+    return [
+        _step_case(rng, 3, 0.1, 3.0),
+        _step_case(rng, 5, 0.003, 0.7),
+        _step_case(rng, 2, 0.5, 0.0),
+        _step_case(rng, 4, 0.05, 2.0, "float32"),
+        _step_case(rng, 6, 0.2, 1.5, grad=True),
+    ]
+
+
+def _step_case(
+    rng: np.random.Generator, d: int, lr: float, lam: float, dtype: str = "float64", grad: bool = False
+) -> Case:
+    w, grad_w = (rng.normal(size=d) for _ in range(2))
+    b, grad_b = (rng.normal() + 1 for _ in range(2))
+    return Array(w, dtype, grad), Array(b, dtype, grad), Array(grad_w, dtype), Array(grad_b, dtype), lr, lam
+
+
+def no_decay(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step that forgets to decay."""
+    return step(w, b, grad_w, grad_b, lr, 0.0)
+
+
+def decayed_bias(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step that decays the bias as well."""
+    return step(w, b, grad_w, grad_b, lr, lam)[0], (1 - lr * lam) * b - lr * grad_b
+
+
+def unscaled(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step whose decay is not scaled by the learning rate."""
+    return (1 - lam) * w - lr * grad_w, b - lr * grad_b
+
+
+def decay_after(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step that decays what the gradient step has made."""
+    return (1 - lr * lam) * (w - lr * grad_w), b - lr * grad_b
+
+
+def wrong_sign(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step that goes up the gradient."""
+    return (1 - lr * lam) * w + lr * grad_w, b + lr * grad_b
+
+
+def growth(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step whose weights grow instead of decaying."""
+    return (1 + lr * lam) * w - lr * grad_w, b - lr * grad_b
+
+
+def twice(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step that decays twice as much: the penalty without its half."""
+    return step(w, b, grad_w, grad_b, lr, 2 * lam)[0], b - lr * grad_b
+
+
+def fixed_bias(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step that leaves the bias where it is."""
+    return step(w, b, grad_w, grad_b, lr, lam)[0], b
+
+
+DECAYED_BIAS = "The bias is decayed too: only w is penalised, b is never."
+UNSCALED = "lam is not scaled by the learning rate: the factor is (1 - lr*lam)."
+DECAY_AFTER = (
+    "The decay is applied after the step, to the new w: both the decay and the gradient act on the old w, "
+    "(1 - lr*lam) w - lr * grad_w."
+)
+NO_DECAY = "There is no decay: lam changes nothing."
+STEP_MISTAKES = (
+    Mistake(DECAYED_BIAS, decayed_bias),
+    Mistake("The sign is wrong: a step goes down the gradient, - lr * grad.", wrong_sign),
+    Mistake(UNSCALED, unscaled),
+    Mistake(DECAY_AFTER, decay_after),
+    Mistake(NO_DECAY, no_decay),
+    Mistake("The sign of the decay is wrong: w grows by lr*lam instead of shrinking.", growth),
+    Mistake(
+        "The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w, since the half cancels the 2.",
+        twice,
+    ),
+    Mistake("b is not updated: it takes a step too, without decay.", fixed_bias),
+)
+
+
+# q4: train(X, y, w, b, lr, lam, steps)
+def train(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int, one: Any = step) -> Pair:
+    """Full-batch gradient descent with weight decay."""
+    for _ in range(steps):
+        w, b = one(w, b, *gradient(X, y, w, b), lr, lam)
+    return w, b
+
+
+def train_cases(rng: np.random.Generator) -> list[Case]:
+    """From no step at all to twenty; float32; parameters on a graph."""
+    return [
+        (*_data(rng, 8, 3), 0.1, 0.5, 5),
+        (*_data(rng, 5, 7), 0.05, 2.0, 20),
+        (*_data(rng, 6, 2), 0.2, 0.3, 1),
+        (*_data(rng, 6, 2), 0.2, 0.0, 3),
+        (*_data(rng, 4, 2), 0.1, 1.0, 0),
+        (*_data(rng, 7, 3, "float32"), 0.1, 1.0, 4),
+        (*_data(rng, 7, 3, grad=True), 0.1, 1.0, 4),
+    ]
+
+
+def _bias_after(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int) -> Pair:
+    for _ in range(steps):
+        w = step(w, b, *gradient(X, y, w, b), lr, lam)[0]
+        b = b - lr * gradient(X, y, w, b)[1]
+    return w, b
+
+
+def _with(one: Any) -> Any:
+    return lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, steps, one)
+
+
+def _steps(change: int) -> Any:
+    return lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, max(steps + change, 0))
+
+
+TRAIN_MISTAKES = (
+    Mistake(DECAYED_BIAS, _with(decayed_bias)),
+    Mistake(NO_DECAY, _with(no_decay)),
+    Mistake(UNSCALED, _with(unscaled)),
+    Mistake(DECAY_AFTER, _with(decay_after)),
+    Mistake("The sign is wrong: a step goes down the gradient, - lr * grad.", _with(wrong_sign)),
+    Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _with(twice)),
+    Mistake("One step too few is taken.", _steps(-1)),
+    Mistake("One step too many is taken.", _steps(+1)),
+    Mistake(
+        "Only one step is taken: does `return` stand inside the loop, or the loop start from the same w each time?",
+        lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, min(steps, 1)),
+    ),
+    Mistake(
+        "b moves along a gradient that was computed with the new w: compute both gradients first, then move both.",
+        _bias_after,
+    ),
+    Mistake(
+        "b stays where it was: it takes a step too, without decay.",
+        _with(fixed_bias),
+    ),
+    Mistake(
+        "The gradient is a sum over the examples; the data loss is their mean.",
+        lambda X, y, w, b, lr, lam, steps: _train_on(_summed, X, y, w, b, lr, lam, steps),
+    ),
+    Mistake(
+        "The gradient is twice too large: the data loss has a half, 1/(2n) * ||X w + b - y||^2.",
+        lambda X, y, w, b, lr, lam, steps: _train_on(_scaled(2, 2), X, y, w, b, lr, lam, steps),
+    ),
+)
+
+
+def _train_on(grad: Any, X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int) -> Pair:
+    for _ in range(steps):
+        grad_w, grad_b = grad(X, y, w, b)
+        w, b = step(w, b, grad_w, grad_b, lr, lam)
+    return w, b
+
+
+# q5: train_minibatch(X, y, w, b, lr, lam, batches)
+def train_minibatch(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any, one: Any = step) -> Pair:
+    """One decayed step for each batch of row numbers, on the mean over that batch."""
+    for rows in batches:
+        w, b = one(w, b, *gradient(X[rows], y[rows], w, b), lr, lam)
+    return w, b
+
+
+def minibatch_cases(rng: np.random.Generator) -> list[Case]:
+    """Batches that divide n and batches that do not."""
+    return [
+        (*_data(rng, 8, 3), 0.1, 0.5, _batches(rng, 8, 4)),
+        (*_data(rng, 7, 5), 0.05, 2.0, _batches(rng, 7, 3) + _batches(rng, 7, 3)),
+        (*_data(rng, 5, 2), 0.2, 1.0, _batches(rng, 5, 1)),
+        (*_data(rng, 6, 2), 0.2, 0.0, _batches(rng, 6, 4)),
+        (*_data(rng, 7, 3, "float32"), 0.1, 1.0, _batches(rng, 7, 4)),
+        (*_data(rng, 7, 3, grad=True), 0.1, 1.0, _batches(rng, 7, 4)),
+    ]
+
+
+def _batches(rng: np.random.Generator, n: int, size: int) -> list[Array]:
+    order = rng.permutation(n)
+    return [Array(order[start : start + size], "int64") for start in range(0, n, size)]
+
+
+def _divided_by_n(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
+    for rows in batches:
+        share = len(rows) / len(y)
+        grad_w, grad_b = gradient(X[rows], y[rows], w, b)
+        w, b = step(w, b, share * grad_w, share * grad_b, lr, lam)
+    return w, b
+
+
+def _decayed_once(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
+    for i, rows in enumerate(batches):
+        w, b = step(w, b, *gradient(X[rows], y[rows], w, b), lr, lam if i == len(batches) - 1 else 0.0)
+    return w, b
+
+
+def _whole_batches(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
+    full = [rows for rows in batches if len(rows) == len(batches[0])]
+    return train_minibatch(X, y, w, b, lr, lam, full)
+
+
+def _picked(which: slice) -> Any:
+    return lambda X, y, w, b, lr, lam, batches: train_minibatch(X, y, w, b, lr, lam, batches[which])
+
+
+def _by(one: Any) -> Any:
+    return lambda X, y, w, b, lr, lam, batches: train_minibatch(X, y, w, b, lr, lam, batches, one)
+
+
+MINIBATCH_MISTAKES = (
+    Mistake(
+        "The gradient of a batch is divided by n; it is a mean over the examples of that batch alone.", _divided_by_n
+    ),
+    Mistake("The weights decay once, at the end; every step decays them.", _decayed_once),
+    Mistake("The last batch is left out where it is smaller than the others; it takes a step too.", _whole_batches),
+    Mistake(
+        "Every step uses all the data: use the rows of the batch, X[rows] and y[rows].",
+        lambda X, y, w, b, lr, lam, batches: train(X, y, w, b, lr, lam, len(batches)),
+    ),
+    Mistake("Only the first batch is used.", _picked(slice(1))),
+    Mistake("Only the last batch is used.", _picked(slice(-1, None))),
+    Mistake("The batches are used in the opposite order.", _picked(slice(None, None, -1))),
+    Mistake(DECAYED_BIAS, _by(decayed_bias)),
+    Mistake(NO_DECAY, _by(no_decay)),
+    Mistake(UNSCALED, _by(unscaled)),
+    Mistake(DECAY_AFTER, _by(decay_after)),
+    Mistake("The sign is wrong: a step goes down the gradient, - lr * grad.", _by(wrong_sign)),
+    Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _by(twice)),
+)
+
+
+# q6: convert(value, source, target, n)
+def convert(value: float, source: str, target: str, n: int) -> float:
+    """The same minimiser in another convention: half-mse lam, torch 2 lam, sklearn n lam."""
+    multiple = {"half-mse": 1.0, "torch": 2.0, "sklearn": float(n)}
+    return value * multiple[target] / multiple[source]
+
+
+def convert_cases(rng: np.random.Generator) -> list[Case]:
+    """All nine directions, and a value of 0."""
+    names = ("half-mse", "torch", "sklearn")
+    pairs = [(source, target) for source in names for target in names]
+    cases: list[Case] = [(float(rng.uniform(0.1, 5)), s, t, int(rng.integers(5, 90))) for s, t in pairs]
+    return [*cases, (0.0, "torch", "sklearn", 20)]
+
+
+def _multiples(torch: float, sklearn: Any) -> Any:
+    def answer(value: float, source: str, target: str, n: int) -> float:
+        multiple = {"half-mse": 1.0, "torch": torch, "sklearn": float(sklearn(n))}
+        return value * multiple[target] / multiple[source]
+
+    return answer
+
+
+CONVERT_MISTAKES = (
+    Mistake("The direction is wrong: you convert from target to source.", lambda v, s, t, n: convert(v, t, s, n)),
+    Mistake("n is missing: scikit-learn sums over the examples, so its alpha is n * lam.", _multiples(2, lambda n: 1)),
+    Mistake(
+        "The factor of torch is missing: nn.MSELoss has no half, so its weight_decay is 2 * lam.",
+        _multiples(1, lambda n: n),
+    ),
+    Mistake(
+        "The factor of torch is upside down: nn.MSELoss has no half, so its weight_decay is 2 * lam, not lam / 2.",
+        _multiples(0.5, lambda n: n),
+    ),
+    Mistake(
+        "The factor of scikit-learn is n, not 2n: it drops both the 1/n and the half from both terms.",
+        _multiples(2, lambda n: 2 * n),
+    ),
+    Mistake(
+        "The factor of scikit-learn is n, not n/2: its penalty alpha * ||w||^2 has no half either.",
+        _multiples(2, lambda n: n / 2),
+    ),
+    Mistake("The factor of scikit-learn is upside down: alpha is n * lam.", _multiples(2, lambda n: 1 / n)),
+    Mistake("The value comes back unchanged.", lambda v, s, t, n: v),
+)
+
+
+# q7: record(X, y, w, b, lam)
+def record(X: Any, y: Any, w: Any, b: Any, lam: float) -> tuple[float, float, float]:
+    """(data loss, penalty, norm), apart."""
+    r = X @ w + b - y
+    return float(r @ r / (2 * len(y))), float(lam / 2 * (w @ w)), float(np.sqrt(w @ w))
+
+
+def record_cases(rng: np.random.Generator) -> list[Case]:
+    """As for the gradient, with a lambda; one of them 0."""
+    return [
+        (*_data(rng, 6, 3), 3.0),
+        (*_data(rng, 4, 9), 0.2),
+        (*_data(rng, 5, 2), 0.0),
+        (*_data(rng, 8, 3, "float32"), 1.5),
+        (*_data(rng, 8, 3, grad=True), 1.5),
+    ]
+
+
+RECORD_MISTAKES = (
+    Mistake(
+        "The penalty is inside the data loss: the two are recorded apart.",
+        lambda *a: (sum(record(*a)[:2]), *record(*a)[1:]),
+    ),
+    Mistake(
+        "The half is missing in the data loss: 1/(2n) * ||X w + b - y||^2.",
+        lambda *a: (2 * record(*a)[0], *record(*a)[1:]),
+    ),
+    Mistake(
+        "The 1/n is missing in the data loss: it is a mean over the examples.",
+        lambda *a: (len(a[1]) * record(*a)[0], *record(*a)[1:]),
+    ),
+    Mistake(
+        "The half is missing in the penalty: lam/2 * ||w||^2.",
+        lambda *a: (record(*a)[0], 2 * record(*a)[1], record(*a)[2]),
+    ),
+    Mistake(
+        "The penalty lacks its lam: it is lam/2 * ||w||^2.",
+        lambda *a: (record(*a)[0], float(a[2] @ a[2]) / 2, record(*a)[2]),
+    ),
+    Mistake("The norm is squared: ||w|| is the root.", lambda *a: (*record(*a)[:2], record(*a)[2] ** 2)),
+    Mistake(
+        "The norm is half its square: ||w|| is the root of the sum of squares.",
+        lambda *a: (*record(*a)[:2], record(*a)[2] ** 2 / 2),
+    ),
+    Mistake(
+        "b is missing from the data loss.",
+        lambda X, y, w, b, lam: (record(X, y, w, 0, lam)[0], *record(X, y, w, b, lam)[1:]),
+    ),
+    Mistake(
+        "b is in the penalty: only w is penalised.",
+        lambda *a: (record(*a)[0], float(record(*a)[1] + a[4] / 2 * a[3] ** 2), record(*a)[2]),
+    ),
+)
+
+ASSIGNMENT = Assignment(
+    "hw1",
+    questions=(
+        Question(
+            "hw1.q1",
+            "penalty",
+            2,
+            ("w", "lam"),
+            ("the penalty",),
+            penalty,
+            penalty_cases,
+            PENALTY_MISTAKES,
+            graph="kept",
+        ),
+        Question(
+            "hw1.q2",
+            "gradient",
+            3,
+            ("X", "y", "w", "b"),
+            ("grad_w", "grad_b"),
+            gradient,
+            gradient_cases,
+            GRADIENT_MISTAKES,
+        ),
+        Question(
+            "hw1.q3",
+            "step",
+            3,
+            ("w", "b", "grad_w", "grad_b", "lr", "lam"),
+            ("w", "b"),
+            step,
+            step_cases,
+            STEP_MISTAKES,
+            graph="cut",
+        ),
+        Question(
+            "hw1.q4",
+            "train",
+            4,
+            ("X", "y", "w", "b", "lr", "lam", "steps"),
+            ("w", "b"),
+            train,
+            train_cases,
+            TRAIN_MISTAKES,
+            graph="cut",
+        ),
+        Question(
+            "hw1.q5",
+            "train_minibatch",
+            3,
+            ("X", "y", "w", "b", "lr", "lam", "batches"),
+            ("w", "b"),
+            train_minibatch,
+            minibatch_cases,
+            MINIBATCH_MISTAKES,
+            graph="cut",
+        ),
+        Question(
+            "hw1.q6",
+            "convert",
+            3,
+            ("value", "source", "target", "n"),
+            ("the converted value",),
+            convert,
+            convert_cases,
+            CONVERT_MISTAKES,
+        ),
+        Question(
+            "hw1.q7",
+            "record",
+            2,
+            ("X", "y", "w", "b", "lam"),
+            ("the data loss", "the penalty", "the norm"),
+            record,
+            record_cases,
+            RECORD_MISTAKES,
+        ),
+    ),
+    written=(Written("hw1.w1", 2), Written("hw1.w2", 3)),
+)

@@ -1,0 +1,156 @@
+"""Runs a student's cells and calls the student's functions, on plain data in and out.
+
+Nothing here is trusted once student code has run: the student's code can change all of it. That gains nothing, since
+this process is given inputs only; whoever wants the marks has to send the right answers (`wdlesson.homework.judge`).
+It imports torch and the standard library alone. The functions it needs are bound at import, so that a student who
+patches `json` or `torch` by mistake still gets marks.
+"""
+
+import re
+import traceback
+from collections.abc import Callable
+from json import JSONDecoder, JSONEncoder
+from os import read, write
+from typing import Any
+
+from torch import Tensor, bool, enable_grad, float32, float64, int64, tensor
+
+dumps, loads = JSONEncoder().encode, JSONDecoder().decode
+DTYPES = {"float64": float64, "float32": float32, "int64": int64, "bool": bool}
+MOST_ENTRIES = 20_000
+LONGEST_MESSAGE = 500
+DEEPEST = 8
+
+Data = Any  # JSON, see wdlesson.homework.plain
+
+
+class UnfitError(Exception):
+    """A result that is no plain data."""
+
+
+def decode(data: Data) -> Any:
+    """An argument from JSON data, tensors as torch tensors."""
+    if not isinstance(data, dict):
+        return data
+    ((kind, body),) = data.items()
+    if kind == "tensor":
+        dtype, shape, entries, requires_grad = body
+        return tensor(entries, dtype=DTYPES[dtype]).reshape(shape).requires_grad_(requires_grad)
+    if kind == "dict":
+        return {key: decode(part) for key, part in body}
+    parts = [decode(part) for part in body]
+    return tuple(parts) if kind == "tuple" else parts
+
+
+def encode(value: Any, depth: int = 0) -> Data:
+    """A result as JSON data; `UnfitError` for what is none, or too large."""
+    if value is None or isinstance(value, str):
+        return value if value is None or len(value) < LONGEST_MESSAGE else _unfit("a very long string")
+    if isinstance(value, Tensor):
+        return _encode_tensor(value)
+    if isinstance(value, int):  # True and False among them
+        return value if abs(value) < 2**63 else _unfit("a number of more than 63 bits")
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, list | tuple | dict):
+        return _encode_container(value, depth)
+    return _unfit(f"an object of type {type(value).__name__}")
+
+
+def _encode_tensor(value: Tensor) -> Data:
+    if value.numel() > MOST_ENTRIES:
+        _unfit(f"a tensor of {value.numel()} entries")
+    dtype = str(value.dtype).removeprefix("torch.")
+    return {"tensor": [dtype, list(value.shape), value.detach().reshape(-1).tolist(), value.requires_grad]}
+
+
+def _encode_container(value: Any, depth: int) -> Data:
+    if depth == DEEPEST or len(value) > MOST_ENTRIES:
+        _unfit(f"a {type(value).__name__} of {len(value)} entries, {depth} deep")
+    if isinstance(value, dict):
+        return {"dict": [[str(key), encode(part, depth + 1)] for key, part in value.items()]}
+    kind = "tuple" if isinstance(value, tuple) else "list"
+    return {kind: [encode(part, depth + 1) for part in value]}
+
+
+def _unfit(what: str) -> None:
+    raise UnfitError(what)
+
+
+def call(function: Callable[..., Any], parameters: list[str], arguments: list[Data]) -> Data:
+    """Call a student's function once.
+
+    Returns {"value": ..., "changed": [names of arguments that were changed in place]}, or {"error": message}, or
+    {"unfit": what was returned}.
+    """
+    decoded = [decode(argument) for argument in arguments]
+    try:
+        with enable_grad():
+            value = encode(function(*decoded))
+        changed = [name for name, a, b in zip(parameters, decoded, arguments, strict=True) if encode(a) != b]
+    except UnfitError as unfit:
+        return {"unfit": str(unfit)[:LONGEST_MESSAGE]}
+    except BaseException as error:  # SystemExit and whatever else: the reply says what it was
+        return {"error": describe(error)}
+    return {"value": value, "changed": changed}
+
+
+def describe(error: BaseException) -> str:
+    """The error in one line, with the line of the cell that raised it."""
+    try:
+        where = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell")]
+        line = f" ({where[-1].filename.strip('<>')}, line {where[-1].lineno})" if where else ""
+        return f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE] + line
+    except BaseException:  # an exception whose own __str__ raises
+        return type(error).__name__
+
+
+MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
+
+
+def python(source: str) -> str:
+    """A cell without what only IPython understands: magics and shell lines do nothing here."""
+    try:
+        compile(source, "<cell>", "exec")
+        return source
+    except SyntaxError:
+        return "" if source.lstrip().startswith("%%") else MAGIC.sub(r"\1pass", source)
+
+
+def run_cell(number: int, source: str, namespace: dict[str, Any]) -> str | None:
+    """Run one cell; returns its error in one line, or None."""
+    try:
+        exec(compile(python(source), f"<cell {number}>", "exec"), namespace)
+    except BaseException as error:
+        return describe(error)
+    return None
+
+
+def serve(requests: int, replies: int, namespace: dict[str, Any]) -> None:
+    """Answer requests, a line of JSON each, until there are no more.
+
+    {"cell": [number, source]} -> {"error": message or None}
+    {"call": [function, parameters, arguments]} -> as `call`, or {"missing": true}
+    """
+    for line in _lines(requests):
+        request = loads(line.decode())
+        if "cell" in request:
+            number, source = request["cell"]
+            reply: Data = {"error": run_cell(number, source, namespace)}
+        else:
+            name, parameters, arguments = request["call"]
+            function = namespace.get(name)
+            reply = call(function, parameters, arguments) if callable(function) else {"missing": True}
+        _write_all(replies, dumps(reply).encode() + b"\n")
+
+
+def _lines(fd: int) -> Any:
+    rest = b""
+    while chunk := read(fd, 1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    while data:
+        data = data[write(fd, data) :]

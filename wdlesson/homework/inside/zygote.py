@@ -1,0 +1,261 @@
+"""A process that has imported torch, knows no answers, and forks for each submission before any student code.
+
+It is started afresh (not forked) by the grader with a bare environment, imports torch, the worker and the standard
+library, and never runs student code itself. For each submission the grader starts a sandbox (`sandbox.py`: bubblewrap,
+with namespaces and a file system of its own) and sends an order. A fork of this process enters that sandbox, gives up
+every privilege and every file, and only then reads the student's first cell.
+
+What a student's process inherits is this process's memory: torch, the worker, and nothing else of the grader.
+"""
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import types
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from wdlesson.homework.inside import LESSON, worker
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+# <linux/sched.h>: the namespaces of users; of mounts, processes, the network, IPC and the host name
+CLONE_NEWUSER = 0x10000000
+OTHER_NAMESPACES = 0x00020000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000
+# <linux/prctl.h>
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 24, 36, 38
+REQUESTS, REPLIES = 3, 4  # the student process's only files beside stdin, stdout and stderr
+# The fifth file of an order is the sandbox's first process, or without a sandbox a leash that the grader lets go of.
+STATUS = 3  # the place among them of the pipe on which the grader is told how the process ended
+
+
+def main(control: socket.socket) -> None:
+    """Fork a process for each order, until the grader closes the socket."""
+    warm_up()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
+    control.send(b"ready")
+    while True:
+        message, fds, _, _ = socket.recv_fds(control, 4096, 8)
+        if not message:
+            os._exit(0)
+        order = json.loads(message)
+        if order["optimizers"]:
+            warm_up_optimizers()
+        if os.fork() == 0:
+            control.close()
+            _run(fds[STATUS], start, order, fds)
+        for fd in fds:
+            os.close(fd)
+
+
+def warm_up() -> None:
+    """What torch does on first use is done here once, and its threads are switched off."""
+    import torch
+
+    torch.set_num_threads(1)
+    w = torch.ones(3, 3, requires_grad=True)
+    (w @ w).sum().backward()
+    torch.linalg.solve(torch.eye(3), torch.ones(3))
+    torch.linalg.svd(torch.eye(3))
+    gc.collect()
+    gc.freeze()  # so that a fork's garbage collector leaves the pages that it shares with this process alone
+
+
+@lru_cache
+def warm_up_optimizers() -> None:
+    """The first optimiser that a process makes costs seconds; here they are spent once, for all that use one."""
+    import torch
+
+    torch.optim.SGD([torch.ones(1, requires_grad=True)])
+
+
+def _run(status: int, body: Any, *arguments: Any) -> NoReturn:
+    """Run the body of a forked process, which must never come back into the loop of its parent.
+
+    What fails before any student code runs is the grader's fault, and the grader is told.
+    """
+    try:
+        body(*arguments)
+    except Exception as error:
+        os.write(status, f"{type(error).__name__}: {error}"[:500].encode())
+    finally:
+        os._exit(1)
+
+
+def start(order: dict[str, Any], fds: list[int]) -> None:
+    """Enter the sandbox, fork into its process namespace, and report how that process ended."""
+    requests, replies, log, status, fifth = fds
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    limits = {**order["limits"], "address_space": _address_space() + order["limits"]["memory_bytes"]}
+    _first_to_go()
+    if order["sandboxed"]:
+        enter(fifth)
+        os.close(fifth)
+    elif sys.platform == "linux":  # without a sandbox, orphans of the student's process come to this one
+        _call(libc.prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if order["uid"] is not None:
+        os.setgroups([])
+        os.setresgid(order["uid"], order["uid"], order["uid"])
+        os.setresuid(order["uid"], order["uid"], order["uid"])
+    child = os.fork()
+    if child == 0:
+        _run(status, student, requests, replies, log, limits)
+    for fd in (requests, replies, log):
+        os.close(fd)
+    end = os.waitpid(child, 0)[1] if order["sandboxed"] else _watched(child, fifth)
+    os.write(status, b"%d" % end)
+    if not order["sandboxed"]:
+        select.select([fifth], [], [])
+        _kill_children()
+    os._exit(0)
+
+
+def _watched(child: int, leash: int) -> int:
+    """Without a sandbox: wait for the child, and stop it with all its descendants when the grader lets go."""
+    while True:
+        pid, end = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return end
+        if select.select([leash], [], [], 0.02)[0]:
+            _kill_children()
+            os._exit(0)
+
+
+def enter(namespaces: int) -> None:
+    """Enter the user namespace, where no more can be made from then on, and all the others."""
+    _call(libc.setns, namespaces, CLONE_NEWUSER)
+    with open("/proc/sys/user/max_user_namespaces", "w") as file:
+        file.write("0")
+    _call(libc.setns, namespaces, OTHER_NAMESPACES)
+
+
+def _address_space() -> int:
+    """The bytes of address space that torch alone takes."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 16 << 30
+
+
+def _first_to_go() -> None:
+    """Where memory runs out, the kernel shall stop this process before any other."""
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+    except OSError:
+        pass
+
+
+def _call(function: Any, *arguments: int) -> None:
+    if function(*arguments) != 0:
+        errno = ctypes.get_errno()
+        raise OSError(errno, f"{function.__name__}: {os.strerror(errno)}")
+
+
+def _kill_children() -> None:
+    """Without a process namespace: stop every descendant that can be found, until none is left."""
+    while children := _descendants(os.getpid()):
+        for pid in children:
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            children = [int(word) for word in file.read().split()]
+    except OSError:
+        return []
+    return [each for child in children for each in (child, *_descendants(child))]
+
+
+def student(requests: int, replies: int, log: int, limits: dict[str, int]) -> None:
+    """Give up files, privileges and resources, then run the student's code."""
+    _only_these_files(requests, replies, log)
+    _drop_privileges()
+    _limit(limits)
+    os.chdir("/tmp")
+    os.environ.clear()
+    os.environ.update(HOME="/tmp", LANG="C.UTF-8", OMP_NUM_THREADS="1", MPLBACKEND="Agg", MPLCONFIGDIR="/tmp")
+    _forget_the_grader()
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
+    os.write(REPLIES, b"true\n")  # the first line says that the process stands, and the student's cells may come
+    worker.serve(REQUESTS, REPLIES, {"__name__": "__main__", "display": print})
+    os._exit(0)
+
+
+def _only_these_files(requests: int, replies: int, log: int) -> None:
+    """The file descriptors 0 to 4 alone: no input, output into the log, and the two pipes."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    copies = [os.dup(fd) for fd in (null, log, log, requests, replies)]
+    high = [fd + 100 for fd in range(len(copies))]
+    for copy, fd in zip(copies, high, strict=True):  # out of the way first, so that none is overwritten
+        os.dup2(copy, fd)
+    for fd, source in enumerate(high):
+        os.dup2(source, fd, inheritable=fd < REQUESTS)
+    os.closerange(len(high), 65536)
+    sys.stdin = open(0)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115
+
+
+class CapabilityHeader(ctypes.Structure):
+    """<linux/capability.h>: __user_cap_header_struct."""
+
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+def _drop_privileges() -> None:
+    """No capability, now or by any program that is started; entering a user namespace had given all of them in it."""
+    if sys.platform != "linux":
+        return
+    for capability in range(64):
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails past the last capability, and without privilege
+    none = (ctypes.c_uint32 * 6)()
+    _call(libc.capset, ctypes.byref(CapabilityHeader(0x20080522, 0)), none)  # type: ignore[arg-type]
+    _call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _call(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _limit(limits: dict[str, int]) -> None:
+    rules = {
+        resource.RLIMIT_AS: limits["address_space"],
+        resource.RLIMIT_CPU: limits["cpu_seconds"],
+        resource.RLIMIT_FSIZE: limits["file_bytes"],
+        resource.RLIMIT_NPROC: limits["processes"],
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
+    }
+    for rule, most in rules.items():
+        hard = resource.getrlimit(rule)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(rule, (most, most))
+
+
+def _forget_the_grader() -> None:
+    """`wdlesson` holds only what homework may import, and a check that does nothing: the marks come from elsewhere."""
+    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "wdlesson"]:
+        del sys.modules[name]
+    lesson, homework = types.ModuleType("wdlesson"), types.ModuleType("wdlesson.homework")
+    lesson.__path__ = [LESSON if os.path.isdir(LESSON) else here]
+    homework.check = lambda *_: None  # type: ignore[attr-defined]
+    homework.verdict = lambda *_: types.SimpleNamespace(right=True)  # type: ignore[attr-defined]
+    lesson.homework = homework  # type: ignore[attr-defined]
+    sys.modules.update({"wdlesson": lesson, "wdlesson.homework": homework})
+    sys.path[:] = [path for path in sys.path if path != os.path.dirname(here)]
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))

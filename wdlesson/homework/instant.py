@@ -1,0 +1,65 @@
+"""The instant checks: the student's own kernel says at once whether a function is right, or what is wrong with it.
+
+Everything here can be read and changed by the student, and gives no marks. The marks come from the grader, with other
+inputs.
+"""
+
+from collections.abc import Callable
+from textwrap import fill
+from typing import Any
+
+from wdlesson.homework.inside import worker
+from wdlesson.homework.judge import Verdict, judge
+from wdlesson.homework.plain import Array, encode, values
+from wdlesson.homework.question import Case, Question
+from wdlesson.homework.registry import question as find
+
+PUBLIC_SEED = 0
+WIDTH = 84  # of what is printed, in characters
+
+
+def verdict(name: str, function: Callable[..., Any]) -> Verdict:
+    """Whether the function answers the question, and what to tell its author."""
+    question = find(name)
+    if not callable(function):
+        raise ValueError(f"function is {function!r}; it must be the function that you wrote: check({name!r}, my_step)")
+    cases = question.hidden_cases(PUBLIC_SEED)
+    replies = [worker.call(function, list(question.parameters), [encode(item) for item in case]) for case in cases]
+    return judge(question, cases, replies)
+
+
+def check(name: str, function: Callable[..., Any]) -> None:
+    """Print whether the function answers the question, or what is wrong with it.
+
+    >>> check("hw1.q6", lambda value, source, target, n: value)
+    hw1.q6: not yet. The value comes back unchanged.
+    For example with value = 3.37, source = 'half-mse', target = 'torch', n = 37 the
+    answer is 6.74.
+    """
+    said = verdict(name, function)
+    print(fill(f"{name}: {'right.' if said.right else 'not yet. ' + said.message}", WIDTH))
+    if said.case is not None:
+        example(find(name), find(name).hidden_cases(PUBLIC_SEED)[said.case])
+
+
+def example(question: Question, case: Case) -> None:
+    """Print a case and its answer, where both are short enough to help."""
+    inputs = ", ".join(f"{name} = {show(item)}" for name, item in zip(question.parameters, case, strict=True))
+    text = f"For example with {inputs} the answer is {show(question.answer(*map(values, case)))}."
+    if len(text) < 200:
+        print(fill(text, WIDTH))
+
+
+def show(item: Any) -> str:
+    """A value in few digits."""
+    if isinstance(item, Array):
+        item = item.values
+    if hasattr(item, "tolist"):
+        item = item.tolist()
+    if isinstance(item, float):
+        return f"{item:.3g}"
+    if isinstance(item, list):
+        return f"[{', '.join(map(show, item))}]"
+    if isinstance(item, tuple):
+        return f"({', '.join(map(show, item))})"
+    return repr(item)

@@ -1,0 +1,64 @@
+"""Reads what a student handed in: bytes that should be a notebook, and may be anything."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+MOST_BYTES = 10 << 20
+MOST_CELLS = 1000
+
+
+class UnreadableError(ValueError):
+    """A notebook that is damaged, or that cannot be read."""
+
+
+class NotANotebookError(ValueError):
+    """Something else than a notebook."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its number in the notebook, from 1, and what it says."""
+
+    number: int
+    code: bool
+    source: str
+    grade_id: str | None = None  # nbgrader's
+
+
+def parse(data: bytes) -> list[Cell]:
+    """The cells of a notebook; `UnreadableError` or `NotANotebookError` if there are none to find."""
+    content = _json(data)
+    if isinstance(content, dict) and "worksheets" in content:
+        raise UnreadableError("a notebook of the old format 3: open it and save it anew")
+    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
+        raise NotANotebookError("JSON, but no notebook: it has no list of cells")
+    if len(content["cells"]) > MOST_CELLS:
+        raise UnreadableError(f"more than {MOST_CELLS} cells")
+    return [_cell(i, cell) for i, cell in enumerate(content["cells"], 1) if isinstance(cell, dict)]
+
+
+def _json(data: bytes) -> Any:
+    text = data.decode("utf-8-sig", "replace")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise UnreadableError("JSON that is nested too deep") from None
+    except ValueError as error:
+        if text.lstrip().startswith("{"):
+            raise UnreadableError(f"damaged or cut off: {str(error)[:200]}") from None
+        raise NotANotebookError("no JSON, so no notebook") from None
+
+
+def _cell(number: int, cell: dict[str, Any]) -> Cell:
+    source = cell.get("source")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    return Cell(number, cell.get("cell_type") == "code", source if isinstance(source, str) else "", _grade_id(cell))
+
+
+def _grade_id(cell: dict[str, Any]) -> str | None:
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return grade_id if isinstance(grade_id, str) else None

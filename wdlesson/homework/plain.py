@@ -1,0 +1,113 @@
+"""Plain data: what goes in and comes out of a student's function, as JSON that no code runs for.
+
+Numbers, strings, booleans and None stand for themselves. A tensor is an `Array` here and, in JSON,
+`{"tensor": [dtype, shape, entries, requires_grad]}`; lists, tuples and dictionaries are `{"list": [...]}`,
+`{"tuple": [...]}` and `{"dict": [[key, value], ...]}`. The other side speaks the same format with torch
+(`wdlesson.homework.inside.worker`).
+
+Nothing that is decoded is trusted: whatever does not fit raises `ValueError`.
+"""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+DTYPES = {"float64": np.float64, "float32": np.float32, "int64": np.int64, "bool": np.bool_}
+MOST_ENTRIES = 20_000
+DEEPEST = 8
+
+
+@dataclass(frozen=True)
+class Array:
+    """A tensor without torch: float64 values and the dtype that the tensor has."""
+
+    values: Any  # an ndarray, or what makes one
+    dtype: str = "float64"
+    requires_grad: bool = False
+
+    def __post_init__(self) -> None:
+        """Hold the values as the dtype rounds them, but in float64, in which the answers are computed."""
+        rounded: Any = np.asarray(self.values).astype(DTYPES[self.dtype])
+        wide = rounded.astype(np.float64) if self.dtype.startswith("float") else rounded
+        object.__setattr__(self, "values", wide)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the tensor."""
+        return tuple(self.values.shape)
+
+
+def values(item: Any) -> Any:
+    """The item with every `Array` replaced by its ndarray: what a reference answer computes with."""
+    if isinstance(item, Array):
+        return item.values
+    if isinstance(item, list | tuple):
+        return type(item)(values(part) for part in item)
+    if isinstance(item, dict):
+        return {key: values(part) for key, part in item.items()}
+    return item
+
+
+def encode(item: Any) -> Any:
+    """An argument as JSON data."""
+    if isinstance(item, Array):
+        return {"tensor": [item.dtype, list(item.shape), item.values.ravel().tolist(), item.requires_grad]}
+    if isinstance(item, list):
+        return {"list": [encode(part) for part in item]}
+    if isinstance(item, tuple):
+        return {"tuple": [encode(part) for part in item]}
+    if isinstance(item, dict):
+        return {"dict": [[key, encode(part)] for key, part in item.items()]}
+    return item
+
+
+def decode(data: Any, depth: int = 0) -> Any:
+    """A result from JSON data that may say anything."""
+    if data is None or isinstance(data, bool | int | float | str):
+        return data
+    if depth == DEEPEST:
+        raise ValueError(f"the result is nested more than {DEEPEST} deep")
+    if not isinstance(data, dict) or len(data) != 1:
+        raise ValueError("the result is no plain data")
+    ((kind, body),) = data.items()
+    if kind not in KINDS or not isinstance(body, list) or len(body) > MOST_ENTRIES:
+        raise ValueError("the result is no plain data")
+    return KINDS[kind](body, depth + 1)
+
+
+def _list(body: list[Any], depth: int) -> list[Any]:
+    return [decode(part, depth) for part in body]
+
+
+def _tuple(body: list[Any], depth: int) -> tuple[Any, ...]:
+    return tuple(decode(part, depth) for part in body)
+
+
+def _dict(body: list[Any], depth: int) -> dict[str, Any]:
+    if not all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in body):
+        raise ValueError("the result has a dictionary whose keys are no strings")
+    return {key: decode(part, depth) for key, part in body}
+
+
+def _tensor(body: list[Any], depth: int) -> Array:
+    if len(body) != 4:
+        raise ValueError("the result is no plain data")
+    dtype, shape, entries, requires_grad = body
+    if not isinstance(dtype, str) or dtype not in DTYPES:
+        raise ValueError(f"the result is a tensor of {str(dtype)[:20]}; it must be one of {', '.join(DTYPES)}")
+    if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
+        raise ValueError("the result is a tensor without a proper shape")
+    if not isinstance(entries, list) or not all(type(x) in (int, float, bool) for x in entries):
+        raise ValueError("the result is a tensor whose entries are no numbers")
+    if len(entries) > MOST_ENTRIES or len(shape) > DEEPEST or prod(shape) != len(entries):
+        raise ValueError("the result is a tensor whose shape does not fit its entries")
+    try:
+        flat: Any = np.array(entries, dtype=DTYPES[dtype])
+    except OverflowError:
+        raise ValueError("the result is a tensor whose entries do not fit its dtype") from None
+    return Array(flat.reshape(shape), dtype, requires_grad is True)
+
+
+KINDS = {"list": _list, "tuple": _tuple, "dict": _dict, "tensor": _tensor}

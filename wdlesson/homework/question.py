@@ -1,0 +1,66 @@
+"""What a question is: a function to write, inputs to try it on, the answer, and the mistakes that we know."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Answer = Callable[..., Any]  # takes the arguments of one case as NumPy arrays in float64, returns the like
+Case = tuple[Any, ...]  # the arguments, tensors as `plain.Array`
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that we can name: if a function gives it on every case, this is what went wrong."""
+
+    message: str
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Question:
+    """One function that the student writes."""
+
+    name: str  # "hw1.q3"
+    function: str  # "step"
+    points: int
+    parameters: tuple[str, ...]
+    results: tuple[str, ...]  # the names of what is returned; of several, a tuple
+    answer: Answer
+    cases: Callable[[np.random.Generator], list[Case]]
+    mistakes: Sequence[Mistake]
+    graph: str = "any"  # of the result, where an argument requires grad: "kept", "cut" or "any"
+
+    @property
+    def assignment(self) -> str:
+        """The assignment that the question is in."""
+        return self.name.partition(".")[0]
+
+    def hidden_cases(self, seed: int) -> list[Case]:
+        """The cases that a seed gives; the last repeats the first, so that an answer must not change with the calls."""
+        words = [seed, *self.name.encode()]
+        cases = self.cases(np.random.default_rng(np.random.SeedSequence(words)))
+        return [*cases, cases[0]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """One question that is answered in words and marked by hand."""
+
+    name: str  # "hw1.w1"; the answer is the Markdown cell with nbgrader's grade_id "w1"
+    points: int
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The questions of one assignment."""
+
+    name: str
+    questions: tuple[Question, ...]
+    written: tuple[Written, ...]
+
+    @property
+    def points(self) -> int:
+        """What the functions can earn; the written questions come on top."""
+        return sum(question.points for question in self.questions)

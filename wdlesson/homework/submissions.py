@@ -1,0 +1,108 @@
+"""Finds the files of a class, without following links and without changing anything.
+
+Two layouts, which may be mixed: `alice.ipynb` at the top, or a folder for each student, at any depth:
+`alice/hw1.ipynb`, `alice/hw1/hw1.ipynb` (nbgrader's). A student with several notebooks is graded on one: the one named
+as the assignment, else the newest; the others' rows say so.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wdlesson.homework.notebook import MOST_BYTES, NotANotebookError, UnreadableError
+
+LEFT_OUT = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS leave behind
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One file, or a folder that poses as one."""
+
+    path: Path
+    id: str  # the path below the folder of submissions, as printable text
+    student: str
+    modified: float
+
+    @property
+    def notebook(self) -> bool:
+        """Whether its name is that of a notebook."""
+        return self.path.suffix.lower() == ".ipynb"
+
+
+def find(folder: Path) -> list[Submission]:
+    """Every file below the folder, sorted by its id."""
+    if not folder.is_dir():
+        raise ValueError(f"submissions is {folder}; there is no such folder")
+    return sorted((_submission(folder, path) for path in _walk(folder)), key=lambda each: each.id)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:  # a folder that cannot be read is an entry itself, and gets a row
+        yield folder
+        return
+    for entry in entries:
+        if entry.name in LEFT_OUT:
+            continue
+        if entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(".ipynb"):
+            yield from _walk(Path(entry.path))
+        else:
+            yield Path(entry.path)
+
+
+def _submission(folder: Path, path: Path) -> Submission:
+    below = path.relative_to(folder)
+    student = below.parts[0] if len(below.parts) > 1 else below.stem
+    return Submission(path, printable(below.as_posix()), printable(student), path.lstat().st_mtime)
+
+
+def printable(text: str) -> str:
+    """Text that any file can hold: lone surrogates and control characters are spelled out."""
+    spelled = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in spelled)
+
+
+def duplicates(submissions: list[Submission], assignment: str) -> dict[str, str]:
+    """For each notebook that is not graded, since the same student has another, the id of that other."""
+    chosen: dict[str, Submission] = {}
+    candidates = [each for each in submissions if each.notebook and len(Path(each.id).parts) > 1]
+    for each in candidates:
+        best = chosen.setdefault(each.student, each)
+        chosen[each.student] = max(best, each, key=lambda one: (one.path.stem == assignment, one.modified, one.id))
+    return {each.id: chosen[each.student].id for each in candidates if chosen[each.student] is not each}
+
+
+def read(submission: Submission) -> bytes:
+    """The bytes of a regular file; `NotANotebookError` or `UnreadableError` for whatever else it is."""
+    try:
+        fd = os.open(submission.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        link = submission.path.is_symlink()
+        raise UnreadableError("a symbolic link; links are not followed" if link else str(error.strerror)) from None
+    try:
+        _check(submission, os.fstat(fd))
+        return _bytes(fd)
+    except OSError as error:
+        raise UnreadableError(str(error.strerror)) from None
+    finally:
+        os.close(fd)
+
+
+def _check(submission: Submission, status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise NotANotebookError("a folder")
+    if not stat.S_ISREG(status.st_mode):
+        raise NotANotebookError("no regular file")
+    if not submission.notebook:
+        raise NotANotebookError("its name does not end in .ipynb")
+    if status.st_size > MOST_BYTES:
+        raise UnreadableError(f"larger than {MOST_BYTES >> 20} MiB")
+
+
+def _bytes(fd: int) -> bytes:
+    """All of a file, and no more than the limit even if it grows meanwhile."""
+    with open(fd, "rb", closefd=False) as file:
+        return file.read(MOST_BYTES)
