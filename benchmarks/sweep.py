@@ -104,28 +104,32 @@ def gflops(threads: int) -> float:
         return 2 * len(A) ** 3 / best({"product": lambda: A @ A}, 20)["product"] / 1e9
 
 
-def arithmetic(chunk: sweep._Chunk) -> float:
-    """The multiplications and additions that the sweep asks for, in GFLOP."""
-    (_, p2, width), c = chunk.losses.shape, chunk.start.shape[1]
-    step = BATCH_SIZE * 2 * c + BATCH_SIZE + c + BATCH_SIZE * 2 * c  # the residual, times lr; the decay; the update
-    epoch = p2 * 2 * width + 2 * c  # both losses; the norm
-    steps = EPOCHS * len(chunk.data) // BATCH_SIZE
-    return TRAININGS * (steps * step + (EPOCHS + 1) * epoch) / 1e9
+def arithmetic(p: data.Problem, c: int, rows: int) -> float:
+    """The multiplications and additions of the sweep in GFLOP, its two losses taking so many rows of c numbers."""
+    step = 2 * BATCH_SIZE * c + BATCH_SIZE + c + 2 * BATCH_SIZE * c  # residual; times lr; decay; update
+    epoch = rows * (2 * c + 2) + 2 * c  # losses; norm
+    return TRAININGS * (EPOCHS * p.n // BATCH_SIZE * step + (EPOCHS + 1) * epoch) / 1e9
 
 
 def account(p: data.Problem, run: float) -> None:
     """The arithmetic at the speed of the hardware, and what each part of the sweep takes when timed alone."""
     projected = sweep._Projected(p, 1.0)
     chunk = projected.chunk(SEEDS, SETTINGS, EPOCHS, BATCH_SIZE)
-    work, one, everywhere = arithmetic(chunk), gflops(1), gflops(torch.get_num_threads())
-    print(f"  its arithmetic: {work:.3f} GFLOP; matmul runs at {one:.0f} GFLOP/s on one core, {everywhere:.0f} on all")
-    for cores, speed in (("one core, as the sweep runs", one), ("all cores", everywhere)):
-        print(f"  flop floor, {cores:28}{work / speed * 1e3:5.1f} ms   {ratio(run, work / speed, 4)}")
+    c, one, everywhere = chunk.start.shape[1], gflops(1), gflops(torch.get_num_threads())
+    plain, work = arithmetic(p, c, p.n + len(p.y_val)), arithmetic(p, c, chunk.losses.shape[1])
+    print(f"  its arithmetic in the row space: {work:.3f} GFLOP ({plain:.3f} if every example made a row of its loss)")
+    print(f"  matmul runs at {one:.0f} GFLOP/s on one core, as the sweep runs, and at {everywhere:.0f} on all")
+    for cores, speed in (("one core", one), ("all cores", everywhere)):
+        print(f"  flop floor, {cores:10}{work / speed * 1e3:5.1f} ms   {ratio(run, work / speed, 4)}", end="")
+        print(f"   with a row for every example {plain / speed * 1e3:5.1f} ms {run * speed / plain:5.1f} x")
     with sweep._threads(1):
         times = {name: count * seconds for name, (count, seconds) in parts(p, projected, chunk).items()}
     for name, seconds in times.items():
         print(f"    {name:52}{seconds * 1e3:6.1f} ms")
     print(f"    {'together':52}{sum(times.values()) * 1e3:6.1f} ms")
+    number, launches = torch.ones(1), 4 * EPOCHS * p.n // BATCH_SIZE
+    launch = best({"launch": lambda: number.mul_(1.0)}, 500)["launch"]
+    print(f"    (of this, starting the {launches} operations of the steps: {launches * launch * 1e3:.1f} ms)")
 
 
 def parts(p: data.Problem, projected: sweep._Projected, chunk: sweep._Chunk) -> dict[str, tuple[int, float]]:

@@ -60,7 +60,7 @@ PROBLEMS: dict[str, tuple[data.Problem, dict[str, Any]]] = {
     "d2l": (data.d2l_problem(dtype=F64), {}),
     "ragged batches": (data.d2l_problem(n=23, dtype=F64), {}),
     "full batch": (data.d2l_problem(dtype=F64), dict(batch_size=20)),
-    "a batch above n": (data.d2l_problem(dtype=F64), dict(batch_size=64)),
+    "a batch above n": (data.d2l_problem(dtype=F64), dict(batch_size=10**9)),
     "single examples": (data.d2l_problem(n=3, n_val=1, dtype=F64), dict(batch_size=1, lrs=[1e-4])),
     "n just above d": (data.noisy_problem(dtype=F64), dict(lrs=[0.01], batch_size=7)),
     "n = d": (data.noisy_problem(n=12, d=12, dtype=F64), {}),

@@ -52,7 +52,7 @@ def run(
     batch_size: int = 5,
     init_std: float = 1.0,
     progress: bool = True,
-    max_bytes: int = 2**26,
+    max_bytes: int = 2**28,
 ) -> xr.Dataset:
     """Train once for every (lam, lr, seed), each on the path of `wdlesson.scratch.train`.
 
@@ -167,9 +167,9 @@ class _Projected:
 
     def sizes(self, epochs: int, batch_size: int) -> tuple[int, int]:
         """The bytes that a chunk takes for every seed, and for every one of its trainings."""
-        c, d = self.r + 2, len(self.Q)
-        per_seed = 8 * (3 * (d + len(self.X_val)) + self.problem.n * (c + 2) + 2 * self.losses.numel())
-        per_training = 8 * (2 * c + batch_size + TOGETHER * (3 * c + 2 * len(self.losses[0])) + 6 * (epochs + 1))
+        c, p, (n, d) = self.r + 2, len(self.losses[0]), self.problem.X_train.shape
+        per_seed = 8 * (3 * (d + len(self.X_val)) + n * (c + 2) + 2 * self.losses.numel())
+        per_training = 8 * (2 * c + min(batch_size, n) + TOGETHER * (3 * c + 2 * p) + 6 * (epochs + 1))
         return per_seed, per_training
 
 
