@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 UV     := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve test lint types unit homework gradescope bench lock clean
+.PHONY: help book notebooks pdf site serve test lint types unit colab homework gradescope bench lock clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -19,10 +19,23 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
-book: $(READY)  ## Build the book into _build/html, every cell run
-	$(BIN)/jupyter-book build . --all -W -n --keep-going
+BUILD := $(BIN)/jupyter-book build . --all -W -n --keep-going
+
+book: notebooks  ## Build the book into _build/html, every cell run
+	$(BUILD)
 	@echo
 	@echo "Open _build/html/index.html, or run 'make serve'."
+
+notebooks: $(READY)  ## Write every page with code as a notebook into _build/notebooks
+	$(BUILD) --builder custom --custom-builder notebooks
+
+pdf: $(READY)  ## Print the whole book into _build/pdf (needs Chromium)
+	$(BUILD) --builder singlehtml
+
+site: pdf book  ## Gather what is published in _build/site: pages, notebooks, PDF
+	rm -rf _build/site
+	cp -r _build/html _build/site
+	rm -f _build/site/.buildinfo
 
 serve: $(READY)  ## Serve the built book on localhost:8000
 	@test -f _build/html/index.html || $(MAKE) book

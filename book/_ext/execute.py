@@ -1,31 +1,42 @@
-"""Every page is executed anew at every build, as many at a time as there are cores.
+"""Every page is executed before a build reads it, as many at a time as there are cores.
 
-MyST-NB executes pages one after the other, or takes them from a cache. So where a build says `force`, a new cache is
-made in a temporary folder of its own and filled in parallel before the pages are read: nothing old is ever published.
+MyST-NB executes pages one after the other, or takes them from a cache that looks at nothing but a page's code. So where
+a build says `force`, the pages are executed in parallel into a cache beside its output, in a folder named after
+everything else that a page's numbers depend on: the package, the locked environment, the version of Python. What has
+changed is run anew; the website, the single page for the PDF and a second look at either share one run.
 A page that fails is not in the cache; MyST-NB then runs it once more, and reports the error.
 """
 
+import hashlib
 import os
+import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+ROOT = Path(__file__).parents[2]
 logger = logging.getLogger(__name__)
 
 
-def use_new_cache(app: Sphinx, config: Config) -> None:
+def fingerprint() -> str:
+    """Of everything that a page's numbers depend on, its own code aside."""
+    digest = hashlib.sha256(sys.version.encode())
+    package = (path for path in ROOT.glob("wdlesson/**/*") if path.is_file() and path.suffix != ".pyc")
+    for path in (ROOT / "requirements.lock", *sorted(package)):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def use_cache(app: Sphinx) -> None:
     """In place of `force`; before MyST-NB reads its settings."""
-    if config.nb_execution_mode == "force":
-        folder = TemporaryDirectory(prefix="pages-")
-        config.nb_execution_mode, config.nb_execution_cache_path = "cache", folder.name
+    if app.config.nb_execution_mode == "force":
+        app.config.nb_execution_mode = "cache"
+        app.config.nb_execution_cache_path = str(Path(app.outdir).parent / "executed" / fingerprint())
         app.connect("env-before-read-docs", fill)
-        app.connect("build-finished", lambda app, exception: folder.cleanup())
 
 
 def fill(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -42,5 +53,5 @@ def fill(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     os.environ["TQDM_DISABLE"] = "1"  # a bar that shows on slow machines alone would change the page
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core for a kernel
-    app.connect("config-inited", use_new_cache, priority=1)
+    app.connect("builder-inited", use_cache, priority=1)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
