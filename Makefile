@@ -27,6 +27,7 @@ book: notebooks  ## Build the book into _build/html, every cell run
 	@echo "Open _build/html/index.html, or run 'make serve'."
 
 notebooks: $(READY)  ## Write every page with code as a notebook into _build/notebooks
+	rm -rf _build/notebooks
 	$(BUILD) --builder custom --custom-builder notebooks
 
 pdf: $(READY)  ## Print the whole book into _build/pdf (needs Chromium)
@@ -53,6 +54,9 @@ types: $(READY)  ## Type check
 
 unit: $(READY)  ## The tests without the book, in seconds
 	$(BIN)/python -m pytest --ignore tests/test_book.py --ignore tests/test_browser.py
+
+colab: notebooks  ## Run every notebook in an environment like Colab's (needs Python 3.13)
+	$(BIN)/python tests/colab.py
 
 homework: $(READY)  ## Write the students' notebooks and their solutions into _build/homework
 	$(BIN)/python -m wdlesson.homework build
