@@ -103,6 +103,9 @@ def test_every_epoch_is_a_fresh_shuffle_of_all_rows() -> None:
     first, second = torch.cat(batches[:3]), torch.cat(batches[3:])
     assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(7))
     assert first.tolist() != second.tolist()
+    for batch_size in (7, 8):
+        whole = list(protocol.minibatches(7, batch_size, 2, seed=0))
+        assert [rows.tolist() for rows in whole] == [first.tolist(), second.tolist()]
 
 
 def test_the_start_is_not_a_row_of_the_data() -> None:

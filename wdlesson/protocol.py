@@ -44,7 +44,8 @@ def minibatches(n: int, batch_size: int, epochs: int, seed: int) -> Iterator[Ten
     """
     g = generator(seed, "batches")
     for _ in range(epochs):
-        yield from torch.randperm(n, generator=g).split(batch_size)
+        order = torch.randperm(n, generator=g)
+        yield from order.split(batch_size) if batch_size < n else [order]
 
 
 def check_settings(lam: float, lr: float, epochs: int, batch_size: int) -> None:
@@ -72,11 +73,11 @@ def record(
     for epoch in with_bar(range(epochs + 1), "epochs", progress):  # epoch 0 is the start
         for step, (w, b) in islice(numbered, math.ceil(problem.n / batch_size) if epoch else 1):
             if not (w.isfinite().all() and b.isfinite()):
-                raise _diverged(problem, lam, lr, step)
+                raise diverged(problem, lam, lr, step)
         train_loss = half_mse(problem.X_train, problem.y_train, w, b)
         objective = float(train_loss + lam / 2 * (w @ w))
         if not objective <= limit:
-            raise _diverged(problem, lam, lr, step)
+            raise diverged(problem, lam, lr, step)
         if epoch == 0:
             limit = HOPELESS * objective
         rows.append(torch.stack([train_loss, half_mse(problem.X_val, problem.y_val, w, b), w.norm()]))
@@ -91,7 +92,8 @@ def with_bar(items: Iterable[T], what: str, progress: bool) -> Iterable[T]:
     return bar
 
 
-def _diverged(problem: Problem, lam: float, lr: float, step: int) -> DivergenceError:
+def diverged(problem: Problem, lam: float, lr: float, step: int) -> DivergenceError:
+    """The error of a training that diverged at this step, with the learning rate that would be stable."""
     largest = ridge.max_stable_lr(problem.X_train, lam)
     return DivergenceError(
         f"the training diverged at step {step} with lr = {lr:g}; for lam = {lam:g} the largest stable learning "

@@ -57,7 +57,7 @@ def run(
     """Train once for every (lam, lr, seed), each on the path of `wdlesson.scratch.train`.
 
     The trainings run in chunks: one after the other or, inside `joblib.parallel_config(...)`, on the workers of its
-    backend; with `backend="dask"`, on a Dask cluster.
+    backend. With `backend="dask"` these are a Dask cluster's, and a chunk whose worker dies is trained again.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def run(
     progress
         Whether a sweep of more than a second shows a progress bar.
     max_bytes
-        The most memory that a chunk may take. The data and the result come on top.
+        The most memory in bytes that a chunk may take, on every worker. The data and the result come on top.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def run(
             history[:, rows, :, columns] = part
     except _Lost as lost:
         seed, (lam, lr), step = lost.args
-        error = protocol._diverged(problem, lam, lr, step)
+        error = protocol.diverged(problem, lam, lr, step)
         raise protocol.DivergenceError(f"seed {seed}: {error}") from None
     values = history.unflatten(-1, (len(lams), len(lrs))).permute(0, 3, 4, 1, 2).numpy()
     return xr.Dataset(
