@@ -122,7 +122,7 @@ def test_every_slice_equals_scratch_in_float32(name: str) -> None:
     p, chosen = PROBLEMS[name]
     p32 = copied(p, torch.float32)
     p64 = copied(p32, F64)
-    grid: dict[str, Any] = dict(lams=[0.0, 3.0], seeds=[0, 7], epochs=60) | chosen
+    grid: dict[str, Any] = dict(lams=[0.0, 3.0], seeds=[0, 7]) | chosen
     s = sweep.run(p32, **grid)
     assert s.train_loss.dtype == np.float32
     shared = {name: value for name, value in grid.items() if name not in ("lams", "lrs", "seeds")}
@@ -130,8 +130,12 @@ def test_every_slice_equals_scratch_in_float32(name: str) -> None:
         exact, theirs = single(p64, **setting, **shared), single(p32, **setting, **shared)
         np.testing.assert_allclose(records, exact, rtol=1e-4)
         np.testing.assert_allclose(records[1:], theirs[1:], rtol=1e-4)
-        # Where the training loss has fallen a millionfold, scratch's own rounding in float32 can be above 1e-4.
+        # scratch rounds the d entries of w at every step, which moves a residual by about 1e-6 here. Where the
+        # training loss is below 1e-5 of its start, this alone can be 1e-4 of it, though it be computed in float64.
+        clear = exact[0] > 1e-5 * exact[0, 0]
+        np.testing.assert_allclose(records[0, clear], theirs[0, clear], rtol=1e-4)
         assert (np.abs(records - theirs) <= 1e-4 * theirs + np.abs(theirs - exact)).all()
+        assert clear.sum() > 50
 
 
 def test_a_step_does_not_grow_with_d() -> None:
