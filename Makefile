@@ -55,6 +55,7 @@ types: $(READY)  ## Type check
 unit: $(READY)  ## The tests without the book, in seconds
 	$(BIN)/python -m pytest --ignore tests/test_book.py --ignore tests/test_browser.py
 
+colab: export GITHUB_REPOSITORY ?= example/weight-decay
 colab: notebooks  ## Run every notebook in an environment like Colab's (needs Python 3.13)
 	$(BIN)/python tests/colab.py
 

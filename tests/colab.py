@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import nbformat as untyped
 from nbclient import NotebookClient
 from tqdm.auto import tqdm
 
+nbformat: Any = untyped
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS, PLACE = ROOT / "_build" / "notebooks", ROOT / "_build" / "colab"
 PYTHON = PLACE / "bin" / "python"
@@ -66,7 +67,8 @@ def installed() -> dict[str, str]:
 def run_install_line(line: str) -> None:
     """As a notebook says it, from this repository."""
     here, count = re.subn(r"git\+https://github\.com/[^\"]+", ROOT.as_uri(), line)
-    assert line.startswith("%pip ") and count == 1, f"this is no install line: {line}"
+    if not (line.startswith("%pip ") and count == 1):
+        sys.exit(f"this is no install line: {line}\nName the repository: GITHUB_REPOSITORY=ORG/REPO make colab")
     subprocess.run(here.replace("%pip", f"{PYTHON} -m pip --disable-pip-version-check"), shell=True, check=True)
 
 
@@ -78,7 +80,8 @@ def check_installation(line: str) -> None:
     after = installed()
     added = after.keys() - before.keys()
     changed = {name: (before[name], after.get(name)) for name in before if before[name] != after.get(name)}
-    assert added == MEANT and not changed, f"the install line added {added} and changed {changed}"
+    if added != MEANT or changed:
+        sys.exit(f"the install line added {added}, where {MEANT} was meant, and changed {changed}")
     print(f"{line}\nadds {', '.join(sorted(added))} to {len(before)} packages and changes none")
 
 
@@ -92,7 +95,8 @@ def run(notebook: Any) -> int:
     views = [outputs[VIEW]["model_id"] for outputs in data if VIEW in outputs]
     models = notebook.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
     shown = sum("_esm" in models[view]["state"] for view in views)
-    assert shown == meant, f"{meant} explorers, and {shown} shown"
+    if shown != meant:
+        sys.exit(f"{meant} explorers, and {shown} shown")
     return shown
 
 
