@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 UV     := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help book notebooks pdf site serve test lint types unit colab homework gradescope bench lock clean
+.PHONY: help book notebooks pdf site serve test lint types unit colab homework gradescope bench lock newest links clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -70,9 +70,18 @@ bench: $(READY)  ## Measure speed as ratios against peers (minutes)
 	$(BIN)/python benchmarks/explorers.py _build/html
 	$(BIN)/python benchmarks/homework.py
 
+LOCK := uv pip compile pyproject.toml --group book --group test --universal --python-version 3.11 \
+	--generate-hashes --no-header --quiet --output-file requirements.lock
+
 lock: $(READY)  ## Compile requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --group book --group test --universal --python-version 3.11 \
-	    --generate-hashes --no-header --quiet --output-file requirements.lock
+	$(BIN)/$(LOCK)
+
+newest: $(READY)  ## Lock the newest releases of everything, torch included
+	sed -i '/^constraint-dependencies/d' pyproject.toml
+	$(BIN)/$(LOCK) --upgrade
+
+links: $(READY)  ## Check the links to other sites (needs the internet)
+	$(BUILD) --builder linkcheck
 
 clean:  ## Remove what was built (the environment stays)
 	rm -rf _build

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
+from conftest import HOME
 
 SOLUTION_MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
 
@@ -54,7 +55,9 @@ def broken_links(site: Path) -> list[str]:
         parts = urlsplit(address)
         if parts.scheme or parts.netloc or address == "#":
             continue
-        target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+        path = unquote(parts.path)
+        start = site if path.startswith(HOME) else page.parent  # the page for wrong addresses names the whole path
+        target = (start / path.removeprefix(HOME)).resolve() if path else page
         if not target.exists():
             faults.append(f"{page.name}: {address} does not exist")
         elif parts.fragment and target.suffix == ".html" and not has_anchor(target, unquote(parts.fragment)):

@@ -281,7 +281,7 @@ def code(text: str) -> str:
 
 def run_nothing(app: Sphinx) -> None:
     """Before MyST-NB reads its settings."""
-    if app.builder.name == NotebookBuilder.name:
+    if app.builder.name in (NotebookBuilder.name, "linkcheck"):
         app.config.nb_execution_mode = "off"
 
 

@@ -1,0 +1,149 @@
+"""The pages as notebooks: plain to read, whole, and every one of them runs on its own."""
+
+import json
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat as untyped
+import pytest
+from conftest import REPOSITORY, ROOT
+from jupyter_cache import get_cache
+from nbclient import NotebookClient
+
+nbformat: Any = untyped
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "book").glob("*.md"))}
+WITH_CODE = [name for name, source in SOURCES.items() if "```{code-cell}" in source]
+STILL = {"image/svg+xml", "text/plain"}
+TIMED = {"practice"}  # shows how long its trainings took
+
+
+@pytest.fixture(scope="session")
+def notebooks(built: Path) -> dict[str, Any]:
+    return {path.stem: nbformat.read(path, as_version=4) for path in sorted((built / "notebooks").glob("*.ipynb"))}
+
+
+def texts(notebook: Any) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def test_every_page_with_code_is_there(notebooks: dict[str, Any]) -> None:
+    assert list(notebooks) == WITH_CODE
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_it_has_the_code_of_its_page_below_the_install_line(name: str, notebooks: dict[str, Any]) -> None:
+    blocks = re.findall(r"```\{code-cell\} ipython3\n(.*?)\n```", SOURCES[name], re.DOTALL)
+    cells = [re.sub(r"\A(---\n.*?\n---\n|(:\w+:.*\n)+)", "", block, flags=re.DOTALL).strip() for block in blocks]
+    first, *others = (cell.source for cell in notebooks[name].cells if cell.cell_type == "code")
+    assert first.startswith(f'%pip install -q --no-deps "wdlesson @ git+https://github.com/{REPOSITORY}@')
+    assert notebooks[name].cells[0].cell_type == "code"
+    assert others == cells
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_it_has_the_prose_of_its_page(name: str, notebooks: dict[str, Any]) -> None:
+    """Every plain word of the source's text is there, and in the same order."""
+    source = re.sub(r"\A---\n.*?\n---\n", "", SOURCES[name], flags=re.DOTALL)
+    source = re.sub(r"^```.*?^```$", "", source, flags=re.DOTALL | re.MULTILINE)
+    paragraphs = [p for p in source.split("\n\n") if re.fullmatch(r"[A-Z][\w\s,.;:?!()\-–]+", p.strip())]
+    found = " ".join(" ".join(texts(notebooks[name])).split())
+    assert [p for p in paragraphs if " ".join(p.split()) not in found.replace("\\", "")] == []
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_its_text_is_plain_markdown(name: str, notebooks: dict[str, Any]) -> None:
+    text = "\n".join(texts(notebooks[name]))
+    prose = re.sub(
+        r"`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.S
+    )
+    assert not re.findall(r"\{\w+\}|^:::|^\(.*\)=$", prose, re.MULTILINE), "a directive or a role of MyST is left"
+    assert "\\norm" not in text, "a macro is left, which a notebook does not know"
+    assert set(re.findall(r"</?(\w+)>", prose)) <= {"details", "summary"}
+    assert re.search(r"^# \S", text, re.MULTILINE)
+    assert text.count("$$") % 2 == 0
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_its_links_lead_to_the_hosted_pages(name: str, notebooks: dict[str, Any], site: Path) -> None:
+    for address in re.findall(r"\]\(([^)\s]+)\)", "\n".join(texts(notebooks[name]))):
+        assert address.startswith(("https://", "http://", "mailto:")), address
+        if address.startswith("https://example.github.io/weight-decay/"):
+            page, _, anchor = address.removeprefix("https://example.github.io/weight-decay/").partition("#")
+            assert (site / page).is_file(), address
+            assert not anchor or f'id="{anchor}"' in (site / page).read_text(encoding="utf-8"), address
+
+
+def test_an_exercise_folds_its_solution(notebooks: dict[str, Any]) -> None:
+    for name in WITH_CODE:
+        cells, shut = notebooks[name].cells, set(notebooks[name].metadata.colab.collapsed_sections)
+        headings = {cell.id for cell in cells if re.match(r"#+ Solution", cell.source)}
+        folded = sum("<summary>Solution" in cell.source for cell in cells)
+        assert headings == shut
+        assert len(headings) + folded == SOURCES[name].count("{solution") - SOURCES[name].count("{solution-end}")
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_it_carries_no_output_but_the_stills_of_explorers(name: str, notebooks: dict[str, Any]) -> None:
+    for cell in notebooks[name].cells:
+        kinds = [set(output.data) for output in cell.get("outputs", [])]
+        assert kinds == ([STILL] if re.match(r"explorers\.\w+\(\)", cell.source) else [])
+        assert cell.get("execution_count") is None
+
+
+def test_cell_ids_are_there_and_stay(notebooks: dict[str, Any]) -> None:
+    for notebook in notebooks.values():
+        nbformat.validate(notebook)
+        assert [cell.id for cell in notebook.cells] == [f"cell-{i:03}" for i in range(len(notebook.cells))]
+
+
+# ---- Each runs outside the book ----
+
+
+def execute(notebook: Any, folder: Path) -> Any:
+    """Run all cells but the install line, which `make colab` runs; an error is kept among the outputs."""
+    notebook = nbformat.from_dict(notebook)
+    del notebook.cells[0]
+    client = NotebookClient(notebook, timeout=600, allow_errors=True, resources={"metadata": {"path": str(folder)}})
+    return client.execute()
+
+
+@pytest.fixture(scope="session")
+def executed(notebooks: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Every notebook after a run in a folder of its own, two at a time."""
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(os.cpu_count()) as pool:
+        patch.setenv("TQDM_DISABLE", "1")
+        patch.setenv("OMP_NUM_THREADS", "1")
+        runs = pool.map(lambda name: execute(notebooks[name], tmp_path_factory.mktemp(name)), notebooks)
+        return dict(zip(notebooks, runs, strict=True))
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_it_runs_on_its_own(name: str, executed: dict[str, Any]) -> None:
+    outputs = [output for cell in executed[name].cells for output in cell.get("outputs", [])]
+    assert [output.evalue for output in outputs if output.output_type == "error"] == []
+    assert outputs
+
+
+def shown(notebook: Any) -> list[str]:
+    """What a reader sees of the outputs: texts and pictures, without the random names of live widgets."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [
+        json.dumps(
+            {kind: data for kind, data in output.get("data", {}).items() if "widget" not in kind}, sort_keys=True
+        )
+        + output.get("text", "")
+        for output in outputs
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in WITH_CODE if name not in TIMED])
+def test_it_shows_what_the_page_shows(name: str, executed: dict[str, Any], built: Path) -> None:
+    """So a run gives the same numbers and the same pictures, to the byte, whenever and wherever on one machine."""
+    (folder,) = (built / "executed").iterdir()
+    cache = get_cache(folder)
+    (record,) = (r for r in cache.list_cache_records() if Path(r.uri).stem == name)
+    published = cache.get_cache_bundle(record.pk).nb
+    assert shown(executed[name]) == shown(published)

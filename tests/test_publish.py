@@ -1,0 +1,150 @@
+"""What is published: addresses that follow from one setting, buttons that lead somewhere, the PDF."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import site_faults
+import yaml
+from bs4 import BeautifulSoup
+from conftest import CHROMIUM, REPOSITORY, ROOT
+from pypdf import PdfReader
+
+from wdlesson import colab
+
+HOST = "https://example.github.io/weight-decay/"
+PAGES = sorted(path.stem for path in (ROOT / "book").glob("*.md"))
+
+
+def page(site: Path, name: str) -> BeautifulSoup:
+    return site_faults.soup(site / "book" / f"{name}.html")
+
+
+def buttons(site: Path, name: str) -> dict[str, str]:
+    """The label of every button on top of a page, and where it leads."""
+    found = page(site, name).select(".article-header-buttons a[href]")
+    return {link.get_text(strip=True) or str(link.get("title")): str(link["href"]) for link in found}
+
+
+def test_every_page_names_its_canonical_address(site: Path) -> None:
+    for name in PAGES:
+        (link,) = page(site, name).select("link[rel=canonical]")
+        assert link["href"] == f"{HOST}book/{name}.html"
+
+
+def test_the_sitemap_lists_every_page_and_no_other(site: Path) -> None:
+    tree = ElementTree.parse(site / "sitemap.xml")
+    listed = {element.text for element in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
+    assert listed == {f"{HOST}book/{name}.html" for name in PAGES}
+
+
+def test_a_shared_link_shows_a_card(site: Path) -> None:
+    for name in PAGES:
+        card = {str(tag["property"]): str(tag["content"]) for tag in page(site, name).select("meta[property^='og:']")}
+        assert card["og:url"] == f"{HOST}book/{name}.html"
+        assert card["og:site_name"] == "Weight decay"
+        assert card["og:title"] in page(site, name).find("h1").get_text()  # type: ignore[union-attr]
+        assert len(card["og:description"]) > 40
+        assert (site / card["og:image"].removeprefix(HOST)).is_file()
+
+
+def test_the_page_for_wrong_addresses_works_from_any_depth(site: Path) -> None:
+    links = site_faults.soup(site / "404.html").select("link[href], script[src], nav a[href]")
+    addresses = [str(link.get("href") or link.get("src")) for link in links]
+    assert len(addresses) > 20
+    assert [a for a in addresses if not a.startswith(("/weight-decay/", "#", "https://"))] == []
+
+
+def test_github_serves_the_folders_that_begin_with_an_underscore(site: Path) -> None:
+    assert (site / ".nojekyll").is_file()
+
+
+def test_the_buttons_of_a_page_with_code(site: Path) -> None:
+    found = buttons(site, "penalty")
+    github = f"https://github.com/{REPOSITORY}"
+    assert found["Open this page as a notebook in Colab"] == (
+        f"https://colab.research.google.com/github/{REPOSITORY}/blob/gh-pages/notebooks/penalty.ipynb"
+    )
+    assert found[".ipynb"] == "../notebooks/penalty.ipynb"
+    assert found[".md"] == "../_sources/book/penalty.md"
+    assert found["Suggest edit"] == f"{github}/edit/main/book/penalty.md"
+    assert found["Report an issue"] == f"{github}/issues/new?title=On%20the%20page%20book%2Fpenalty%3A%20"
+    assert found["Repository"] == github
+
+
+def test_a_page_without_code_has_no_notebook(site: Path) -> None:
+    assert not {".ipynb", "Open this page as a notebook in Colab"} & buttons(site, "glossary").keys()
+    assert not (site / "notebooks" / "glossary.ipynb").exists()
+
+
+def test_buttons_within_the_site_lead_to_files(site: Path) -> None:
+    for name in PAGES:
+        inside = [address for address in buttons(site, name).values() if "://" not in address]
+        assert inside
+        assert [address for address in inside if not (site / "book" / address).resolve().is_file()] == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no browser found: install Debian's package chromium")
+def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path) -> None:
+    assert buttons(site, "penalty")["the book, .pdf"] == "../pdf/weight-decay.pdf"
+    reader = PdfReader(site / "pdf" / "weight-decay.pdf")
+    text = [" ".join(sheet.extract_text().split()) for sheet in reader.pages]
+    for i in (0, 9, len(text) - 1):
+        assert text[i].endswith(str(i + 1))
+    for name in set(PAGES) - {"index"}:
+        title = page(site, name).select("h1")[0].find(string=True, recursive=False)
+        listed = re.search(rf"{re.escape(str(title))} (\d+)", " ".join(text[:4]))
+        assert listed, f"the contents do not list {title}"
+        assert str(title) in text[int(listed[1]) - 1]
+    assert "\\frac" not in "".join(text)  # every formula was typeset
+
+
+# ---- The one setting ----
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    monkeypatch.setattr(colab, "CONFIG", tmp_path / "_config.yml")
+    return tmp_path / "_config.yml"
+
+
+def test_the_environment_names_the_repository(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config.write_text("repository: {url: 'https://github.com/other/one'}")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "org/decay")
+    assert colab.repository() == "org/decay"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("repository: {url: 'https://github.com/org/decay'}", "org/decay"),
+        ("repository: {url: 'https://github.com/org/decay/'}", "org/decay"),
+        ("repository: {url: ''}", ""),
+        ("title: A book", ""),
+    ],
+)
+def test_else_the_configuration_does(text: str, name: str, config: Path) -> None:
+    config.write_text(text)
+    assert colab.repository() == name
+
+
+def test_a_repository_elsewhere_is_refused(config: Path) -> None:
+    config.write_text("repository: {url: 'git@example.org:org/decay'}")
+    with pytest.raises(ValueError, match=r"it must be https://github\.com/ORG/REPO"):
+        colab.repository()
+
+
+def test_the_install_line_follows_the_repository(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert colab.install_line().startswith("#")
+    config.write_text("repository: {url: 'https://github.com/org/decay'}")
+    monkeypatch.delenv("GITHUB_SHA", raising=False)
+    assert '"wdlesson @ git+https://github.com/org/decay@main" d2l==1.0.3' in colab.install_line()
+    monkeypatch.setenv("GITHUB_SHA", "1f" * 20)
+    assert f"decay@{'1f' * 20}" in colab.install_line()
+
+
+def test_the_configuration_here_names_none_or_one_on_github() -> None:
+    url = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+    assert url == "" or url.startswith(colab.HOST)
