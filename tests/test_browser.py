@@ -293,6 +293,157 @@ def test_choices_change_picture_and_text(figure: Figure) -> None:
         assert after[1] != before[1]
 
 
+# ---- Explorers: for a finger, for little motion, without colour ----
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(
+        viewport={"width": 390, "height": 800}, device_scale_factor=2, is_mobile=True, has_touch=True
+    ) as context:
+        yield context.new_page()
+
+
+def swipe(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
+    """One finger comes down, moves in steps, and goes."""
+    session = page.context.new_cdp_session(page)
+    touch = functools.partial(session.send, "Input.dispatchTouchEvent")
+    (x, y), (dx, dy) = start, by
+    touch({"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for part in np.linspace(0, 1, 11)[1:]:
+        touch({"type": "touchMove", "touchPoints": [{"x": x + part * dx, "y": y + part * dy}]})
+    touch({"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(100)  # a scroll is seen by the page a little after the finger
+
+
+def middle(target: Locator) -> tuple[float, float]:
+    """Where it is, in the middle of the screen, where nothing covers it."""
+    target.evaluate("e => e.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    box = target.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def scrolled(page: Page) -> float:
+    return float(page.evaluate("scrollY"))
+
+
+@pytest.mark.parametrize("explorer", SHOWN)
+def test_a_finger_moves_the_figure(site: Path, address: str, phone: Page, explorer: str) -> None:
+    phone.goto(address + page_of(site, explorer))
+    figure = Figure(phone, explorer)
+    for i, control in enumerate(figure.root.locator("input[type=range], .wd-grip, .wd-scrub").all()):
+        at, before = middle(control), figure.seen()
+        top = scrolled(phone)
+        swipe(phone, at, (-60 - 15 * i, 0))  # each to another place: two of them may stand for the same value
+        after = figure.seen()
+        assert after[0] != before[0]
+        assert after[1] != before[1]
+        assert scrolled(phone) == top
+    for control in figure.root.locator("input[type=range]").all():
+        (x, y), before = middle(control), figure.seen()
+        phone.touchscreen.tap(x + 100, y)
+        after = figure.seen()
+        assert after[0] != before[0]
+        assert after[1] != before[1]
+
+
+@pytest.mark.parametrize("explorer", SHOWN)
+def test_a_finger_scrolls_the_page_over_the_figure(site: Path, address: str, phone: Page, explorer: str) -> None:
+    phone.goto(address + page_of(site, explorer))
+    figure = Figure(phone, explorer)
+    for place in figure.root.locator(".wd-line, .wd-scrub, svg[role=group]:not(:has(.wd-grip))").all():
+        at, before, top = middle(place), figure.seen(), scrolled(phone)
+        swipe(phone, at, (0, -150))
+        assert scrolled(phone) > top + 50
+        assert figure.seen() == before
+
+
+@pytest.mark.parametrize("explorer", ["NormBall", "DecayedStep"])
+def test_a_finger_on_a_handle_does_not_scroll(site: Path, address: str, phone: Page, explorer: str) -> None:
+    phone.goto(address + page_of(site, explorer))
+    figure = Figure(phone, explorer)
+    at, before, top = middle(figure.root.locator(".wd-grip")), figure.seen(), scrolled(phone)
+    swipe(phone, at, (0, -30))
+    assert scrolled(phone) == top
+    assert figure.seen() != before
+
+
+def test_nothing_moves_by_itself(site: Path, address: str, browser: Browser) -> None:
+    """Whoever asks for less motion gets none: no figure has any to switch off, and the page does not glide."""
+    style = "e => [e, ...e.querySelectorAll('*')].map(m => getComputedStyle(m))"
+    moves = f"e => ({style})(e).filter(s => s.animationName !== 'none' || parseFloat(s.transitionDuration)).length"
+    for name in with_explorer(site):
+        with browser.new_page(reduced_motion="reduce") as page:
+            page.goto(address + name)
+            for figure in page.locator(".wd-explorer").all():
+                assert figure.evaluate(moves) == 0
+            assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
+SERIES = ("train", "val", "penalty", "exact", "reference")
+
+
+@pytest.mark.parametrize("figure", SHOWN, indirect=True)
+def test_no_mark_is_told_by_its_colour_alone(figure: Figure) -> None:
+    """Where a plot draws in several colours, it names each of them in words."""
+    drawn = "[...p.querySelectorAll('path, circle')].flatMap(m => [...m.classList])"
+    named = "[...p.querySelectorAll('text')].filter(m => m.textContent).flatMap(m => [...m.classList])"
+    for plot in figure.root.locator("svg[role=group]").all():
+        marks, words = ({kind for kind in plot.evaluate(f"p => {of}") if kind in SERIES} for of in (drawn, named))
+        assert len(marks) < 2 or marks <= words, plot.get_attribute("aria-label")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("figure", SHOWN, indirect=True)
+def test_marks_stand_out_from_the_paper(figure: Figure, mode: str) -> None:
+    figure.page.evaluate("mode => document.documentElement.dataset.theme = mode", mode)
+    shown = "[...e.querySelectorAll('svg path:not(.wd-axis, .faint, .zero, .area), svg circle, .wd-line')]"
+    inks = figure.root.evaluate(f"e => [...new Set({shown}.map(m => getComputedStyle(m).color))]")
+    paper = figure.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert len(inks) >= 3
+    for ink in inks:
+        light, dark = sorted((luminance(ink), luminance(paper)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) > 3  # WCAG 2.1, 1.4.11
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, as WCAG defines it, of rgb(...)."""
+    parts = np.array([int(part) / 255 for part in re.findall(r"\d+", colour)[:3]])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("figure", SHOWN, indirect=True)
+def test_no_word_leaves_its_plot_or_covers_another(figure: Figure) -> None:
+    for control in figure.root.locator("input[type=range]").all():
+        for share in (0, 0.25, 0.5, 0.75, 1):
+            control.fill(str(round(share * int(control.get_attribute("max") or 0))))
+            figure.settle()
+            assert figure.root.locator("svg[role=group]").evaluate_all(MISPLACED) == [], figure.seen()[1]
+
+
+MISPLACED = """
+(plots) => plots.flatMap((plot) => {
+  const whole = plot.getBoundingClientRect();
+  const words = [...plot.querySelectorAll("text")].filter((word) => word.textContent);
+  const boxes = words.map((word) => word.getBoundingClientRect());
+  const apart = (a, b) => a.right < b.left + 2 || b.right < a.left + 2 || a.bottom < b.top + 5 || b.bottom < a.top + 5;
+  const inside = (a) =>
+    a.left >= whole.left - 1 && a.right <= whole.right + 1 && a.top >= whole.top - 1 && a.bottom <= whole.bottom + 1;
+  return words.flatMap((word, i) => [
+    ...(inside(boxes[i]) ? [] : [`${word.textContent} leaves`]),
+    ...words.slice(i + 1)
+      .filter((_, j) => !apart(boxes[i], boxes[i + 1 + j]))
+      .map((other) => `${word.textContent} meets ${other.textContent}`),
+  ]);
+})
+"""
+
+
+# ---- Explorers: the numbers ----
+
+
 @only("NormBall")
 def test_the_norm_ball_touches_at_the_ridge_solution(figure: Figure) -> None:
     handle = figure.slider("Minimum of the loss")
@@ -307,6 +458,16 @@ def test_the_norm_ball_touches_at_the_ridge_solution(figure: Figure) -> None:
         radius = figure.dots("The weights by λ", "penalty")[0, 1]
         assert f"to ({w[0]:.2f}, {w[1]:.2f})" in figure.seen()[1] or index == 0
         assert abs(radius - np.linalg.norm(w)) < 1e-12
+
+
+@only("NormBall")
+def test_a_minimum_at_the_origin_leaves_nothing_to_shrink(figure: Figure) -> None:
+    figure.slider("Minimum of the loss").focus()
+    for key, count in (("ArrowLeft", 24), ("ArrowDown", 12)):
+        for _ in range(count):
+            figure.page.keyboard.press(key)
+    assert figure.seen()[1] == "λ 0.5: the loss is least at the origin, and the penalty has nothing to shrink."
+    np.testing.assert_array_equal(figure.dots("Loss and ball", "exact"), [[0, 0]])
 
 
 @only("NormBall")
@@ -349,7 +510,7 @@ def test_the_dial_shows_the_errors_of_ridge(figure: Figure) -> None:
     dial = explorers.LambdaDial()
     for index in (0, 40, 75):
         figure.set("Penalty λ", index)
-        shown = {kind: figure.dots("Error (half-MSE) by λ", kind)[0] for kind in ("train", "val")}
+        shown = {kind: figure.dots("Error by λ", kind)[0] for kind in ("train", "val")}
         (train,), (val,) = dial.errors([shown["val"][0]])
         assert shown["train"][1] == pytest.approx(train, rel=1e-8)
         assert shown["val"][1] == pytest.approx(val, rel=1e-8)
@@ -377,7 +538,7 @@ def test_the_two_kinds_of_adam_are_those_of_torch(figure: Figure) -> None:
     for size, decay in ((0, 10), (30, 50), (60, 3)):
         figure.set("Size of the gradient", size)
         figure.set("Decay λ", decay)
-        ends = {cls: figure.dots("Left of the weight after 400 steps", cls)[-1] for cls in ("val", "train")}
+        ends = {cls: figure.dots("The weight after 400 steps", cls)[-1] for cls in ("val", "train")}
         runs = explorers.L2OrDecoupled(lam=decay / 100).runs([ends["val"][0]])
         assert ends["val"][1] == pytest.approx(runs["L2"][-1, 0], abs=1e-9)
         assert ends["train"][1] == pytest.approx(runs["decoupled"][-1, 0], abs=1e-9)

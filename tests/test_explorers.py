@@ -1,11 +1,13 @@
 """The explorers' Python side: their state, parameters, data and stills. tests/test_browser.py has the rest."""
 
+import base64
 import json
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from bs4 import BeautifulSoup
 from sklearn.linear_model import Lasso
 
 from wdlesson import data, explorers, ridge, scratch
@@ -98,6 +100,17 @@ def test_the_still_and_its_words_go_with_the_widget(kind: type[Explorer]) -> Non
     assert bundle[0]["image/svg+xml"].lstrip().startswith("<?xml")
     assert len(bundle[0]["text/plain"]) > 80
     assert explorer.still() == explorer.still()  # the same picture is the same file
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_notebook_that_has_not_run_can_show_the_still_with_its_words(kind: type[Explorer]) -> None:
+    explorer = kind()
+    output = explorer.stand_in()
+    (image,) = BeautifulSoup(output["text/html"], "html.parser").find_all("img")
+    assert image["alt"] == output["text/plain"] == explorer.describe()
+    start, _, picture = str(image["src"]).partition("base64,")
+    assert start == "data:image/svg+xml;"
+    assert base64.b64decode(picture).decode() == explorer.still()
 
 
 # ---- The data, against wdlesson's own computation ----

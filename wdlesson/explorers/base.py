@@ -1,6 +1,8 @@
 """What every explorer shares on the Python side: its traits, its script and the still that stands in for it."""
 
+import base64
 import io
+from html import escape
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,6 +117,12 @@ class Explorer(anywidget.AnyWidget):
             text = io.StringIO()
             figure.savefig(text, format="svg", metadata={"Date": None})
         return text.getvalue()
+
+    def stand_in(self) -> Mime:
+        """The still as the output of a cell that has not run, its alternative text being the still in words."""
+        words, picture = self.describe(), base64.b64encode(self.still().encode()).decode()
+        image = f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{picture}" style="max-width: 100%">'
+        return {"text/html": image, "text/plain": words}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Mime, Mime] | None:
         """The live widget, its still, and the still in words.

@@ -55,28 +55,34 @@ function logarithmic([a, b], pixels) {
   return scale;
 }
 
-/** An axis for lambda, from 10^low to 10^high, with 0 at its left end. */
-const lambdaAxis = (low, high) => ({
-  domain: [10 ** (low - 1), 10 ** high],
+/** An axis for lambda, from 10^low to 10^high, with a tick every so many decades; the one before the first is 0's. */
+const lambdaAxis = (low, high, every = 1) => ({
+  domain: [10 ** (low - every), 10 ** high],
   scale: logarithmic,
-  ticks: [0, ...range(low, high, high - low + 1).map((exponent) => 10 ** exponent)],
+  ticks: [0, ...range(low, high, (high - low) / every + 1).map((exponent) => 10 ** exponent)],
   format: powerOfTen,
   label: "λ",
 });
 
 // ---- Plots ----
 
-const MARGIN = { top: 30, right: 16, bottom: 40, left: 52 };
+const MARGIN = { top: 44, right: 16, bottom: 40, left: 52 };
+const WIDTH = 340;
 const RIM = 7; // how far a dot may stand out of its plot, so that one on the edge is whole
+const LETTER = 6.6; // about the width of a letter
 
 /**
  * A plot, 340 pixels wide, that grows with its column. An axis is {domain, ticks, label} and, if not linear, `scale`;
- * `format` words its ticks. The marks come back as functions: called with numbers of the axes, they move.
+ * `format` words its ticks. Without a height one unit is as long upwards as sideways: a circle is round, and a gradient
+ * stands upright on its contour. The marks come back as functions: called with numbers of the axes, they move.
  */
-function plot({ title, x, y, height = 300 }) {
-  const inner = { width: 340 - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+function plot({ title, x, y, height }) {
+  const length = ({ domain: [low, high] }) => high - low;
+  const width = WIDTH - MARGIN.left - MARGIN.right;
+  height ??= (width * length(y)) / length(x) + MARGIN.top + MARGIN.bottom;
+  const inner = { width, height: height - MARGIN.top - MARGIN.bottom };
   const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  root.setAttribute("viewBox", `0 0 340 ${height}`);
+  root.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", title);
   const frame = shape(root, "g", { transform: `translate(${MARGIN.left} ${MARGIN.top})` });
@@ -94,7 +100,8 @@ function plot({ title, x, y, height = 300 }) {
     return made;
   };
 
-  word("wd-title", [-MARGIN.left, -14], title, "start");
+  word("wd-title", [-MARGIN.left, -29], title, "start");
+  word("wd-label", [-MARGIN.left, -11], y.label, "start");
   shape(quiet, "path", { class: "wd-axis", d: `M0 0V${inner.height}H${inner.width}` });
   for (const tick of x.ticks) {
     shape(quiet, "path", { class: "wd-axis", d: `M${sx(tick)} ${inner.height}v4` });
@@ -105,7 +112,6 @@ function plot({ title, x, y, height = 300 }) {
     word("wd-tick", [-8, sy(tick) + 4], (y.format ?? brief)(tick), "end");
   }
   word("wd-label", [inner.width, inner.height + 34], x.label, "end");
-  word("wd-label wd-name", [8, 4], y.label ?? "", "start");
 
   const pixel = (value) => clamp(value, [-1e4, 1e4]).toFixed(2); // a path that diverges is cut off
   return {
@@ -125,23 +131,27 @@ function plot({ title, x, y, height = 300 }) {
         Object.assign(made.dataset, { x: a, y: b });
       };
     },
-    /** A word beside a point: called with the point and the text. */
+    /** A word beside a point, but not outside of the plot: called with the point and the text. */
     text(cls, { anchor = "start", dx = 8, dy = 4 } = {}) {
       const made = shape(quiet, "text", { class: `wd-name ${cls}`, "text-anchor": anchor });
+      const before = { start: 0, middle: 0.5, end: 1 }[anchor]; // how much of the word stands left of its point
       return (a, b, text) => {
-        made.setAttribute("x", sx(a) + dx);
-        made.setAttribute("y", sy(b) + dy);
+        const long = LETTER * text.length;
+        made.setAttribute("x", clamp(sx(a) + dx, [before * long, inner.width + RIM - (1 - before) * long]));
+        made.setAttribute("y", clamp(sy(b) + dy, [10, inner.height - 5]));
         made.textContent = text;
       };
     },
     /** A point to drag with mouse, finger or arrow keys; `move(x, y)` is told where to. Called with where it is. */
     handle({ label, move, step }) {
       const made = shape(frame, "g", { class: "wd-handle", tabindex: 0, role: "slider", "aria-label": label });
+      x.domain.forEach((end, i) => made.setAttribute(["aria-valuemin", "aria-valuemax"][i], end));
       shape(made, "circle", { class: "wd-reach", r: 22 });
       shape(made, "circle", { class: "wd-grip", r: 8 });
       let here = [0, 0];
-      const go = (a, b) => move(clamp(a, x.domain), clamp(b, y.domain));
-      dragged(made, root, (px, py) => go(sx.invert(px - MARGIN.left), sy.invert(py - MARGIN.top)));
+      const go = (a, b) => move(...(here = [clamp(a, x.domain), clamp(b, y.domain)])); // keys may outrun the drawing
+      const follow = (px, py) => go(sx.invert(px - MARGIN.left), sy.invert(py - MARGIN.top));
+      dragged(made, root, follow, { scrolls: false });
       made.addEventListener("keydown", (event) => {
         const [right, up] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [];
         if (right === undefined) return;
@@ -158,13 +168,18 @@ function plot({ title, x, y, height = 300 }) {
     /** Dragging sideways anywhere in the plot tells `move(x)`: the mouse's way to a slider that is there anyway. */
     scrub(move) {
       const made = shape(frame, "rect", { class: "wd-scrub", ...inner });
-      dragged(made, root, (px) => move(sx.invert(clamp(px - MARGIN.left, [0, inner.width]))));
+      root.classList.add("wd-sideways");
+      dragged(made, root, (px) => move(sx.invert(clamp(px - MARGIN.left, [0, inner.width]))), { scrolls: true });
     },
   };
 }
 
-/** Tell `move(x, y)`, in the pixels of the drawing, where the pointer drags something. */
-function dragged(target, root, move) {
+/**
+ * Tell `move(x, y)`, in the pixels of the drawing, where the pointer drags something. Where the page scrolls under a
+ * finger, one that comes down counts once it has gone sideways, or when it was a tap.
+ */
+function dragged(target, root, move, { scrolls }) {
+  let from = null; // where a finger came down that may be about to scroll
   const tell = (event) => {
     const box = root.getBoundingClientRect();
     const pixels = root.viewBox.baseVal.width / box.width;
@@ -173,9 +188,18 @@ function dragged(target, root, move) {
   target.addEventListener("pointerdown", (event) => {
     target.setPointerCapture(event.pointerId);
     target.focus({ preventScroll: true });
+    from = scrolls && event.pointerType === "touch" ? [event.clientX, event.clientY] : null;
+    if (!from) tell(event);
+  });
+  target.addEventListener("pointermove", (event) => {
+    if (!target.hasPointerCapture(event.pointerId)) return;
+    if (from && Math.abs(event.clientX - from[0]) < Math.max(8, Math.abs(event.clientY - from[1]))) return;
+    from = null;
     tell(event);
   });
-  target.addEventListener("pointermove", (event) => target.hasPointerCapture(event.pointerId) && tell(event));
+  target.addEventListener("click", tell);
+  // CSS has touch-action for this, but Chromium heeds it on no part of a drawing, only on the whole.
+  if (!scrolls) target.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
 }
 
 // ---- Controls ----

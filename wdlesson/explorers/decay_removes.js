@@ -15,9 +15,9 @@ function render({ model, el }) {
   const x = { domain: [0, last], ticks: [0, 20, 40, 60, 80, 100], label: "epoch" };
   const norms = plot({
     title: "The norm of w, in two parts",
-    height: 340,
+    height: 350,
     x,
-    y: { domain: [0.003, 40], scale: logarithmic, ticks: [0, 0.01, 0.1, 1, 10] },
+    y: { domain: [0.003, 40], scale: logarithmic, ticks: [0, 0.01, 0.1, 1, 10], label: "norm (dots: run, straight line: formula)" },
   });
   const rules = [norms.line("rule")];
   const formula = norms.line("penalty");
@@ -28,16 +28,17 @@ function render({ model, el }) {
   norms.scrub((t) => epoch.set(Math.round(t)));
 
   const losses = plot({
-    title: "Loss (half-MSE)",
-    height: 340,
+    title: "Loss",
+    height: 350,
     x,
-    y: { domain: [1e-6, 1e3], scale: logarithmic, ticks: [1e-6, 1e-4, 1e-2, 1, 100], format: powerOfTen },
+    y: { domain: [1e-6, 1e3], scale: logarithmic, ticks: [1e-6, 1e-4, 1e-2, 1, 100], format: powerOfTen,
+      label: "half-MSE" },
   });
   rules.push(losses.line("rule"));
   losses.line("reference dashed")([[0, mean], [last, mean]]);
   losses.text("reference", { anchor: "end", dx: -2, dy: -5 })(last, mean, "predicting the mean");
   const curves = [["train", "training"], ["val", "validation"]].map(([cls, name]) => {
-    const text = losses.text(cls, { anchor: "end", dx: -2, dy: 16 }); // to the left of a curve that falls
+    const text = losses.text(cls, { dx: 0 });
     return [cls, name, losses.line(cls), losses.dot(cls), text];
   });
   losses.scrub((t) => epoch.set(Math.round(t)));
@@ -54,8 +55,9 @@ function render({ model, el }) {
     marks.seen(t, run.seen[t]);
     names.left(2, run.left[1], start.get() === "zero" ? "left over from the start: nothing" : "left over from the start");
     names.seen(40, run.seen[40], "seen by the data");
+    const at = lam.get() ? 52 : 36; // where there is room above a curve, or below one that lies on the mean's
     for (const [cls, name, line, dot, text] of curves) {
-      text(52, run[cls][52], name);
+      text(at, run[cls][at] * (start.get() === "zero" ? 0.35 : 3), name);
       line(epochs.map((t) => [t, run[cls][t]]));
       dot(t, run[cls][t]);
     }
@@ -69,9 +71,9 @@ function render({ model, el }) {
     const origin =
       start.get() === "zero"
         ? "all of it seen by the data, since a start at zero leaves nothing over"
-        : `${show(run.left[t])} left over from the start (the formula says ${show(predicted)}) and ` +
-          `${show(run.seen[t])} seen by the data`;
-    return `Epoch ${t}, λ ${lam.get()}: ‖w‖ = ${show(whole)}: ${origin}. Validation loss ${show(run.val[t])}, ${against}.`;
+        : `its parts, at right angles, are ${show(run.left[t])} left over from the start (the formula says ` +
+          `${show(predicted)}) and ${show(run.seen[t])} seen by the data`;
+    return `Epoch ${t}, λ ${lam.get()}: ‖w‖\u00a0=\u00a0${show(whole)}; ${origin}. Validation loss ${show(run.val[t])}, ${against}.`;
   }
 
   return assemble({ model, el }, { title: "What decay removes", controls, columns: [[norms], [losses]], draw });

@@ -73,12 +73,17 @@ class DecayRemoves(Explorer):
 
         r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
         norms, losses = figure.subplots(1, 2)
-        norms.plot(epochs, r["left"], color=plots.PENALTY, label="left over from the start")
+        scale = 0 if self.start == "zero" else np.sqrt(self.data["d"] - self.data["n"])
+        formula = scale * (1 - LR * self.lam) ** (self.data["steps"] * epochs)
+        dots = {"color": plots.PENALTY, "markersize": 3, "label": "left over from the start"}
+        norms.plot(epochs[::4], r["left"][::4], "o", **dots)
+        norms.plot(epochs, formula, color=plots.PENALTY, linewidth=1, label="formula")
         norms.plot(epochs, r["seen"], color=plots.EXACT, label="seen by the data")
         losses.plot(epochs, r["train"], color=plots.TRAIN, label="training")
         losses.plot(epochs, r["val"], color=plots.VAL, label="validation")
-        norms.set(xlabel="epoch", title="$||w||$ in two parts")
-        losses.set(xlabel="epoch", yscale="log", title="half-MSE")
+        plots.reference(losses, self.data["mean"], "predicting the mean")
+        norms.set(xlabel="epoch", ylabel="norm", title="The norm of $w$, in two parts")
+        losses.set(xlabel="epoch", ylabel="half-MSE", yscale="log", title="Loss")
         for ax in (norms, losses):
             ax.axvline(self.epoch, color=plots.REFERENCE, linewidth=1)
             ax.legend(fontsize="small")

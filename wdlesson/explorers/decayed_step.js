@@ -17,21 +17,21 @@ function render({ model, el }) {
 
   const plane = plot({
     title: `${steps} decayed steps`,
-    height: 390,
-    x: { domain: [-3, 3], ticks: range(-3, 3, 7), label: "w₁, flat" },
-    y: { domain: [-3, 3.5], ticks: range(-3, 3, 7), label: "w₂, steep" },
+    x: { domain: [-2.6, 2.9], ticks: range(-2, 2, 5), label: "w₁, flat" },
+    y: { domain: [-2.73, 3.5], ticks: range(-2, 3, 6), label: "w₂, steep" },
   });
   const levels = range(1, 9, 9).map((k) => [(k * k) / 14, plane.line("faint")]);
   const cross = [plane.line("zero"), plane.line("zero")];
   const path = plane.line("train thin");
   const dots = range(0, steps, steps + 1).map(() => plane.dot("train", 2.5));
   const goals = [plane.dot("reference", 4), plane.dot("exact", 5)];
-  const names = [plane.text("train", { anchor: "middle", dx: 0, dy: -9 }), plane.text("reference", { anchor: "middle", dx: 0, dy: -10 }), plane.text("exact", { anchor: "middle", dx: 0, dy: 20 })];
+  const names = [["train", -9], ["reference", -10], ["exact", 20]].map(([cls, dy]) =>
+    plane.text(cls, { anchor: "middle", dx: 0, dy }));
 
   const region = plot({
     title: "Where it is stable",
     height: 220,
-    x: { domain: [0, 2.4], ticks: [0, 0.5, 1, 1.5, 2], label: "learning rate", name: "learning rate" },
+    x: { domain: [0, 2.4], ticks: [0, 0.5, 1, 1.5, 2], label: "learning rate" },
     y: { domain: [0, 1], ticks: [0, 0.5, 1], label: "λ" },
   });
   const steep = Math.max(...h);
@@ -39,8 +39,8 @@ function render({ model, el }) {
   region.line("exact area")([[0, 0], ...limit(-1), [0, 1]]);
   region.line("exact area")([[0, 0], ...limit(0), [0, 1]]);
   region.line("exact")(limit(-1));
-  region.text("exact", { anchor: "middle", dx: 0 })(0.32, 0.5, "smooth");
-  region.text("exact", { anchor: "middle", dx: 0 })(1, 0.5, "zigzag");
+  region.text("exact on-darker-area", { anchor: "middle", dx: 0 })(0.33, 0.5, "smooth");
+  region.text("exact on-area", { anchor: "middle", dx: 0 })(1, 0.5, "zigzag");
   region.text("val", { anchor: "middle", dx: 0 })(1.9, 0.5, "diverges");
   const grip = region.handle({
     label: "Learning rate and decay",
@@ -53,13 +53,14 @@ function render({ model, el }) {
 
   const rows = plot({
     title: "A step multiplies the distance by",
-    height: 170,
+    height: 172,
     x: { domain: [-2.2, 1.4], ticks: [-2, -1, 0, 1], label: "1 − lr (h + λ)" },
-    y: { domain: [-0.5, 2.5], ticks: [0, 1, 2], format: (i) => DIRECTIONS[i] },
+    y: { domain: [-0.5, 2.5], ticks: [0, 1, 2], format: (i) => DIRECTIONS[i], label: "direction" },
   });
   rows.line("exact area")([[-1, -0.5], [1, -0.5], [1, 2.5], [-1, 2.5]]);
   rows.line("zero")([[0, -1], [0, 9]]);
-  const factors = [0, ...h].map((curvature) => [curvature, rows.line("stem"), rows.dot("train"), rows.text("", { dx: 9 })]);
+  const factors = [0, ...h].map((curvature) => [curvature, rows.line("stem"), rows.dot("train"), rows.text("train", { dx: 9 })]);
+  rows.text("exact on-area", { anchor: "middle", dx: 0 })(-0.62, 0.5, "stable");
 
   function draw() {
     const end = h.map((curvature, i) => (curvature * minimum[i]) / (curvature + lam.get()));
@@ -94,7 +95,7 @@ function render({ model, el }) {
     if (lr.get() === 0) return `${set}nothing moves.`;
     if (lr.get() > edge + 1e-9)
       return `${set}past the edge at ${show(edge)}. Each step multiplies the steep distance by ${show(sharp)}: it diverges.`;
-    if (lr.get() > edge - 1e-9) return `${set}on the edge. The steep distance changes its sign at each step, and stays.`;
+    if (lr.get() > edge - 1e-9) return `${set}on the edge. The steep distance changes its sign at each step and never gets smaller.`;
     const left = (100 * far(walk[steps])) / far(walk[0]);
     const rest = left < 0.01 ? "less than 0.01" : show(left, 2);
     const way = sharp < 0 ? "zigzags along the steep direction" : "comes in smoothly";

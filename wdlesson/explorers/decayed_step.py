@@ -58,13 +58,18 @@ class DecayedStep(Explorer):
         path = self.path()
         curvature = np.asarray(CURVATURES) + self.lam
         end = np.asarray(CURVATURES) * MINIMUM / curvature
-        w1, w2 = np.meshgrid(np.linspace(-3, 3, 121), np.linspace(-1, 3, 121))
+        w1, w2 = np.meshgrid(np.linspace(-2.6, 2.9, 121), np.linspace(-1.5, 3.5, 121))
         height = (curvature[0] * (w1 - end[0]) ** 2 + curvature[1] * (w2 - end[1]) ** 2) / 2
-        plane.contour(w1, w2, height, levels=np.arange(1, 9) ** 2 / 12, colors="0.8")
+        plane.contour(w1, w2, height, levels=np.arange(1, 12) ** 2 / 14, colors="0.85", linewidths=0.8)
         plane.plot(*path.T, "o-", color=plots.TRAIN, markersize=3, linewidth=1)
         plane.plot(*end, "o", color=plots.EXACT)
-        plane.set(xlabel="$w_1$ (flat)", ylabel="$w_2$ (steep)", xlim=(-3, 3), ylim=(-1, 3), title="The path")
+        plane.annotate("start", START, (0, 6), textcoords="offset points", ha="center", color=plots.TRAIN)
+        plane.annotate("minimum", end, (0, -16), textcoords="offset points", ha="center", color=plots.EXACT)
+        plane.set(xlabel="$w_1$, flat", ylabel="$w_2$, steep", xlim=(-2.6, 2.9), ylim=(-1.5, 3.5), aspect="equal")
+        plane.set(title=f"{STEPS} decayed steps")
         lam = np.linspace(0, 1, 50)
         stability.fill_betweenx(lam, 0, 2 / (max(CURVATURES) + lam), color=plots.EXACT, alpha=0.2, linewidth=0)
         stability.plot(self.lr, self.lam, "o", color=plots.TRAIN)
-        stability.set(xlabel="learning rate", ylabel="λ", xlim=(0, 2.4), ylim=(0, 1), title="The stable region")
+        stability.text(0.6, 0.5, "converges", color=plots.EXACT, ha="center")
+        stability.text(1.9, 0.5, "diverges", color=plots.VAL, ha="center")
+        stability.set(xlabel="learning rate", ylabel="λ", xlim=(0, 2.4), ylim=(0, 1), title="Where it is stable")

@@ -32,16 +32,16 @@ function render({ model, el }) {
     slider({ label: "Decay λ", values: LAMBDAS, ...lam }),
   ];
 
-  const y = { domain: [-0.1, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1] };
+  const y = { domain: [-0.1, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1], label: "weight" };
   const left = plot({
-    title: `Left of the weight after ${steps} steps`,
-    height: 330,
+    title: `The weight after ${steps} steps`,
+    height: 344,
     x: { domain: [0.01, 10], scale: logarithmic, ticks: [0.01, 0.1, 1, 10], label: "size of the gradient" },
-    y,
+    y: { ...y, label: "weight (dots: run, lines: formula)" },
   });
   const walk = plot({
     title: "The weight at each step",
-    height: 330,
+    height: 344,
     x: { domain: [0, steps], ticks: range(0, steps, 5), label: "step" },
     y,
   });
@@ -56,7 +56,10 @@ function render({ model, el }) {
     dots: SCALES.filter((_, i) => i % 4 === 0).map((size) => [size, left.dot(kind.cls, 3)]),
     here: left.dot(kind.cls, 6),
     path: walk.line(kind.cls),
-    name: walk.text(kind.cls, { dx: 4, dy: -8 }),
+    names: [
+      left.text(kind.cls, { anchor: kind.decoupled ? "end" : "start", dx: kind.decoupled ? 0 : 6, dy: 17 }),
+      walk.text(kind.cls, { dx: 4, dy: -8 }),
+    ],
   }));
   left.scrub((x) => scale.set(SCALES[nearest(SCALES, x)]));
 
@@ -71,14 +74,19 @@ function render({ model, el }) {
       path(chosen.map((w, t) => [t, w]));
       return chosen;
     });
-    kinds[0].name(0.2 * steps, paths[0][0.2 * steps], "Adam with L2"); // to the right of two curves that fall
-    kinds[1].name(0.7 * steps, paths[1][0.7 * steps], "AdamW");
+    // Below the two curves where they stand apart, and to the right of two that fall.
+    const ends = [SCALES[0], SCALES.at(-1)];
+    [["Adam with L2", 0.2 * steps], ["AdamW", 0.7 * steps]].forEach(([name, step], i) => {
+      kinds[i].names[0](ends[i], Math.max(0, 1 - kinds[i].rate(ends[i])) ** steps, name);
+      kinds[i].names[1](step, paths[i][step], name);
+    });
     return words(...paths.map((path) => path[steps]));
   }
 
   function words(l2, decoupled) {
     const set = `Gradient of size ${brief(scale.get())}, λ ${brief(lam.get())}: `;
-    if (lam.get() === 0) return `${set}nothing decays, and both leave the weight where it was.`;
+    if (lam.get() === 0)
+      return `${set}nothing decays. Both end at ${l2.toFixed(3)}, where the first few gradients took them.`;
     return (
       `${set}after ${steps} steps Adam with L2 leaves ${l2.toFixed(3)} of the weight, AdamW ${decoupled.toFixed(3)}. ` +
       `AdamW takes lr·λ = ${show(lr * lam.get(), 2)} of every weight at each step; Adam with L2 about lr·λ/size = ` +

@@ -1,6 +1,6 @@
 // The lambda dial: from overfitting to underfitting in one motion.
 
-const LAMBDAS = [0, ...decades(-6, 2, 12)];
+const LAMBDAS = [0, ...decades(-10, 2, 10)];
 const GRID = range(-1, 1, 161);
 
 /** Linear around 0, logarithmic further out, for weights of either sign that range over decades. */
@@ -36,8 +36,8 @@ function render({ model, el }) {
   const controls = [slider({ label: "Penalty λ", values: LAMBDAS, ...lam })];
 
   const curve = plot({
-    title: "A polynomial of degree 9 through 12 points",
-    height: 390,
+    title: "A polynomial of degree 9 for 12 points",
+    height: 392,
     x: { domain: [-1, 1], ticks: [-1, -0.5, 0, 0.5, 1], label: "x" },
     y: { domain: [-2, 2], ticks: [-2, -1, 0, 1, 2], label: "y" },
   });
@@ -45,16 +45,18 @@ function render({ model, el }) {
   curve.line("reference dashed")(GRID.map((x) => [x, Math.sin(Math.PI * x)]));
   const fitted = curve.line("exact thick");
   x_train.forEach((x, i) => curve.dot("train", 4.5)(x, y_train[i]));
-  curve.text("train", { dx: 0 })(-0.96, 1.62, "training");
-  curve.text("val", { dx: 0 })(-0.96, 1.4, "validation");
-  curve.text("exact", { dx: 0 })(-0.96, 1.18, "fit");
-  curve.text("reference", { dx: 0 })(-0.96, 0.96, "truth");
+  [["train", "training"], ["val", "validation"], ["exact", "fit"], ["reference", "truth"]].forEach(([cls, name], row) => {
+    const level = 1.86 - 0.23 * row; // each beside what it names
+    if (row < 2) curve.dot(`${cls} ${row ? "pale" : ""}`, row ? 2 : 4.5)(-0.89, level);
+    else curve.line(`${cls} ${row === 2 ? "thick" : "dashed"}`)([[-0.96, level], [-0.82, level]]);
+    curve.text(cls, { dx: 0 })(-0.77, level, name);
+  });
 
   const error = plot({
-    title: "Error (half-MSE) by λ",
+    title: "Error by λ",
     height: 220,
-    x: lambdaAxis(-6, 2),
-    y: { domain: [0.01, 1], scale: logarithmic, ticks: [0.01, 0.03, 0.1, 0.3, 1] },
+    x: lambdaAxis(-10, 2, 2),
+    y: { domain: [0.01, 1], scale: logarithmic, ticks: [0.01, 0.03, 0.1, 0.3, 1], label: "half-MSE" },
   });
   const rule = error.line("rule");
   error.line("reference dashed")([[0, noise ** 2 / 2], [100, noise ** 2 / 2]]);
@@ -63,15 +65,16 @@ function render({ model, el }) {
     error.line(cls)(LAMBDAS.map((value, k) => [value, errors[cls][k]]));
     return error.dot(cls);
   });
-  error.text("val", { dx: 0, dy: -12 })(1e-5, errors.val[13], "validation");
-  error.text("train", { anchor: "end", dx: 0, dy: -8 })(1e-3, errors.train[37], "training");
+  const [early, late] = [1e-5, 1e-3].map((value) => nearest(LAMBDAS, value));
+  error.text("val", { dx: 0, dy: -12 })(LAMBDAS[early], errors.val[early], "validation");
+  error.text("train", { anchor: "end", dx: 0, dy: -8 })(LAMBDAS[late], errors.train[late], "training");
   error.scrub((x) => lam.set(LAMBDAS[nearest(LAMBDAS, x)]));
 
   const weights = plot({
     title: "The weight of each power of x",
-    height: 170,
+    height: 172,
     x: { domain: [0.4, 9.6], ticks: powers, label: "power" },
-    y: { domain: [-400, 400], scale: symmetric, ticks: [-100, -10, 0, 10, 100] },
+    y: { domain: [-400, 400], scale: symmetric, ticks: [-100, -10, 0, 10, 100], label: "weight" },
   });
   weights.line("zero")([[0, 0], [10, 0]]);
   const bars = powers.map(() => weights.line("exact bar"));
@@ -85,10 +88,10 @@ function render({ model, el }) {
     marks[1](lam.get(), val);
     bars.forEach((bar, k) => bar([[k + 1, 0], [k + 1, w[k]]]));
     const gain = Math.round(100 * (1 - val / none));
-    const against = lam.get() === 0 ? "" : `, ${Math.abs(gain)}\u00a0% ${gain < 0 ? "above" : "below"} none`;
+    const against = lam.get() === 0 ? "" : `, ${Math.abs(gain)}\u00a0% ${gain < 0 ? "more" : "less"} than without decay`;
     return (
       `λ ${brief(lam.get())}: validation error ${show(val)}${against}; training error ${show(train)}; ` +
-      `‖w‖ = ${show(Math.hypot(...w))}. ${verdict(val)}`
+      `‖w‖\u00a0=\u00a0${show(Math.hypot(...w))}. ${verdict(val)}`
     );
   }
 

@@ -56,7 +56,7 @@ function render({ model, el }) {
   ];
 
   const axis = { domain: [-1.5, 3.5], ticks: [-1, 0, 1, 2, 3] };
-  const plane = plot({ title: "Loss and ball", height: 350, x: { ...axis, label: "w₁" }, y: { ...axis, label: "w₂" } });
+  const plane = plot({ title: "Loss and ball", x: { ...axis, label: "w₁" }, y: { ...axis, label: "w₂" } });
   const ball = plane.line("penalty area");
   const levels = range(1, 9, 9).map((k) => [(k * k) / 12, plane.line("faint")]);
   const cross = [plane.line("zero"), plane.line("zero")];
@@ -67,21 +67,21 @@ function render({ model, el }) {
     [-1, "penalty", plane.line("penalty arrow"), plane.text("penalty", { anchor: "middle", dx: 0 })],
   ];
   const here = plane.dot("exact");
-  const names = { ball: plane.text("penalty", { anchor: "middle" }), here: plane.text("exact", { dx: 10, dy: 14 }) };
-  const grip = plane.handle({ label: "Minimum of the loss", step: 0.1, move: (u, v) => minimum.set([u, v]) });
+  const [ballName, hereName] = ["penalty on-area", "exact"].map((cls) => plane.text(cls, { anchor: "middle", dx: 0 }));
+  const grip = plane.handle({ label: "Minimum of the loss", step: 0.1, move: (...to) => minimum.set(to.map(hundredths)) });
 
   const shrinking = plot({
     title: "The weights by λ",
-    height: 350,
+    height: 356,
     x: lambdaAxis(-2, 2),
-    y: { domain: [-1.5, 4], ticks: [-1, 0, 1, 2, 3, 4] },
+    y: { domain: [-1.5, 4], ticks: [-1, 0, 1, 2, 3, 4], label: "weight, radius" },
   });
   const level = shrinking.line("zero");
   const rule = shrinking.line("rule");
-  const curves = ["penalty", "train", "val"].map((cls, i) => [
-    shrinking.line(cls),
+  const curves = [["penalty", "thick"], ["train", ""], ["val", "dashes"]].map(([cls, drawn]) => [
+    shrinking.line(`${cls} ${drawn}`),
     shrinking.dot(cls),
-    shrinking.text(cls, { dx: 4, dy: i ? 16 : -7 }),
+    shrinking.text(cls, { dx: 4, dy: 0 }),
   ]);
   shrinking.scrub((x) => lam.set(LAMBDAS[nearest(LAMBDAS, x)]));
 
@@ -107,43 +107,65 @@ function render({ model, el }) {
     touching(contour(m, height));
     ball(around([0, 0], (direction) => radius / size(direction)));
     path([...walk, [0, 0]]);
+    // The names of the arrows stand on one side of them, that of the dot on the other.
     const length = Math.hypot(...force);
+    const aside = length ? [-force[1] / length, force[0] / length] : [-0.6, 0.8];
     for (const [sign, name, line, text] of arrows) {
       const push = force.map((part) => sign * 0.4 * part);
       line(arrow(w, push));
-      const beyond = w.map((part, i) => part + push[i] + (sign * 0.2 * force[i]) / (length || 1));
-      text(...beyond, length > 0.5 ? name : "");
+      const place = w.map((part, i) => part + push[i] + 0.3 * aside[i]);
+      const covered = Math.hypot(place[0] - m[0], place[1] - m[1]) < 0.6; // by the handle
+      text(...place, length > 0.5 && !covered ? name : "");
     }
     here(...w);
-    names.ball(0, -radius / 2 - 0.1, radius > 0.8 ? (norm.get() === "L2" ? "‖w‖² ≤ θ" : "‖w‖₁ ≤ t") : "");
-    names.here(...w, "w(λ)");
+    hereName(...w.map((part, i) => part - 0.36 * aside[i]), "w(λ)");
+    const inward = radius > 0.8 ? -0.5 * (radius / Math.hypot(...w)) : 0; // the ball's name, away from the dot's
+    ballName(...w.map((part) => inward * part), radius > 0.8 ? (norm.get() === "L2" ? "‖w‖² ≤ θ" : "‖w‖₁ ≤ t") : "");
     grip(...m);
 
     level([[0, 0], [1e9, 0]]);
     rule([[lam.get(), -9], [lam.get(), 9]]);
-    [size, ([u]) => u, ([, v]) => v].forEach((part, i) => {
+    const parts = [size, ([u]) => u, ([, v]) => v];
+    const heights = namesAt(parts.map((part) => part(walk[0])));
+    parts.forEach((part, i) => {
       const [line, dot, text] = curves[i];
       line(LAMBDAS.map((value, k) => [value, part(walk[k])]));
       dot(lam.get(), part(w));
-      text(0, part(walk[0]), ["radius", "w₁", "w₂"][i]);
+      text(0, heights[i], ["radius", "w₁", "w₂"][i]);
     });
     return words(m, w, radius);
   }
 
+  /** How high to write the names of the three curves, which start at these heights, so that none covers another. */
+  function namesAt([radius, ...weights]) {
+    const [above, below, apart] = [0.14, -0.32, 0.3];
+    const [high, low] = [Math.max(...weights), Math.min(...weights)];
+    const room = radius - high > 0.5 && high - low < 0.35;
+    const highName = high + (room ? above : below);
+    const lowName = Math.min(low + below, highName - apart);
+    const ordered = weights[0] >= weights[1] ? [highName, lowName] : [lowName, highName];
+    return [radius + above, ...ordered];
+  }
+
   function words(m, w, radius) {
-    const pair = ([u, v]) => `(${u.toFixed(2)}, ${v.toFixed(2)})`.replaceAll("-", "−");
+    const pair = ([u, v]) => `(${round(u)}, ${round(v)})`;
+    if (!size(m)) return `λ ${brief(lam.get())}: the loss is least at the origin, and the penalty has nothing to shrink.`;
     if (lam.get() === 0) return `λ 0: no penalty. The loss is least at ${pair(m)}, and the ball just reaches it.`;
     const l2 = norm.get() === "L2";
-    const zeros = l2 ? "" : ["w₁", "w₂"].filter((_, i) => w[i] === 0).map((name) => ` ${name} is exactly 0.`).join("");
+    const zero = ["w₁", "w₂"].filter((_, i) => w[i] === 0);
+    const zeros = l2 || !zero.length ? "" : ` ${zero.join(" and ")} ${zero.length > 1 ? "are" : "is"} exactly 0.`;
     return (
-      `λ ${brief(lam.get())}: the minimum moves from ${pair(m)} to ${pair(w)}, and its norm from ${show(whole())} to ` +
-      `${show(radius)}, ${Math.round(100 - (100 * radius) / whole())}\u00a0% shorter. The same point is the best one with ` +
-      (l2 ? `‖w‖² ≤ θ = ${show(radius ** 2)}.` : `‖w‖₁ ≤ t = ${show(radius)}.${zeros}`)
+      `λ ${brief(lam.get())}: the minimum moves from ${pair(m)} to ${pair(w)}, and its ${l2 ? "norm" : "L1 norm"} from ` +
+      `${show(whole())} to ${show(radius)}, ${Math.round(100 - (100 * radius) / whole())}\u00a0% shorter. The same point ` +
+      `is the best one with ${l2 ? `‖w‖² ≤ θ\u00a0=\u00a0${show(radius ** 2)}` : `‖w‖₁ ≤ t\u00a0=\u00a0${show(radius)}`}.${zeros}`
     );
   }
 
   return assemble({ model, el }, { title: "Contours and norm ball", controls, columns: [[plane], [shrinking]], draw });
 }
+
+const hundredths = (x) => Math.round(100 * x) / 100 + 0; // and no sign before a zero
+const round = (x) => hundredths(x).toFixed(2).replace("-", "−");
 
 /** A line with a head, as one path. */
 function arrow([x, y], [dx, dy]) {

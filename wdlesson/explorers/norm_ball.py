@@ -29,13 +29,14 @@ class NormBall(Explorer):
     def _data(self) -> dict[str, Any]:
         return {"hessian": HESSIAN}
 
-    def solution(self) -> NDArray[np.float64]:
-        """The minimiser of loss and penalty, (2,)."""
+    def solution(self, lam: float | None = None) -> NDArray[np.float64]:
+        """The minimiser of loss and penalty, (2,): at this lambda, or at the present one."""
+        lam = self.lam if lam is None else lam
         X, y = quadratic(HESSIAN, self.minimum)
         if self.norm == "L2":
-            w: NDArray[np.float64] = ridge.fit(X, y, self.lam)[0]
+            w: NDArray[np.float64] = ridge.fit(X, y, lam)[0]
             return w
-        return lasso(np.asarray(HESSIAN), np.asarray(self.minimum), self.lam)
+        return lasso(np.asarray(HESSIAN), np.asarray(self.minimum), lam)
 
     def describe(self) -> str:
         """What the still shows, in words."""
@@ -51,20 +52,32 @@ class NormBall(Explorer):
         from wdlesson import plots
 
         m, H, w = np.asarray(self.minimum), np.asarray(HESSIAN), self.solution()
-        ax = figure.subplots(subplot_kw={"aspect": "equal"})
+        ax, shrinking = figure.subplots(1, 2)
         u = np.stack(np.meshgrid(np.linspace(-1.5, 3.5, 151), np.linspace(-1.5, 3.5, 151)), axis=-1) - m
         loss = (u @ H * u).sum(-1) / 2
-        ax.contour(u[0, :, 0] + m[0], u[:, 0, 1] + m[1], loss, levels=np.arange(1, 9) ** 2 / 10, colors="0.8")
-        ax.contour(u[0, :, 0] + m[0], u[:, 0, 1] + m[1], loss, levels=[(w - m) @ H @ (w - m) / 2], colors=plots.TRAIN)
+        w1, w2 = u[0, :, 0] + m[0], u[:, 0, 1] + m[1]
+        ax.contour(w1, w2, loss, levels=np.arange(1, 9) ** 2 / 10, colors="0.85", linewidths=0.8)
+        ax.contour(w1, w2, loss, levels=[(w - m) @ H @ (w - m) / 2], colors=plots.TRAIN)
         angle = np.linspace(0, 2 * np.pi, 201)
         circle = np.stack([np.cos(angle), np.sin(angle)])
         order = 2 if self.norm == "L2" else 1
         ball = circle * np.linalg.norm(w, order) / np.linalg.norm(circle, order, axis=0)
         ax.fill(*ball, facecolor=plots.PENALTY, edgecolor=plots.PENALTY, alpha=0.25)
-        ax.plot(*m, "o", color=plots.TRAIN, label="minimum of the loss")
-        ax.plot(*w, "o", color=plots.EXACT, label=f"minimum with the penalty, λ = {self.lam:g}")
-        ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=(-1.5, 3.5), ylim=(-1.5, 3.5))
-        ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+        lams = np.logspace(-3, 2, 101)
+        walk = np.stack([self.solution(lam) for lam in lams])
+        ax.plot(*walk.T, "--", color=plots.EXACT, linewidth=1)
+        ax.plot(*m, "o", color=plots.TRAIN)
+        ax.plot(*w, "o", color=plots.EXACT)
+        ax.annotate("minimum", m, (0, 9), textcoords="offset points", ha="center", color=plots.TRAIN)
+        ax.annotate(f"λ = {self.lam:g}", w, (7, -12), textcoords="offset points", color=plots.EXACT)
+        ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", title="Loss and ball")
+        sizes = np.linalg.norm(walk, order, axis=1)
+        shrinking.plot(lams, sizes, color=plots.PENALTY, linewidth=2.4, label="radius of the ball")
+        shrinking.plot(lams, walk[:, 0], color=plots.TRAIN, label="$w_1$")
+        shrinking.plot(lams, walk[:, 1], "--", color=plots.VAL, label="$w_2$")
+        shrinking.axvline(max(self.lam, 1e-3), color=plots.REFERENCE, linewidth=1)
+        shrinking.set(xscale="log", xlabel="λ", title="The weights by λ")
+        shrinking.legend(fontsize="small")
 
 
 def lasso(H: NDArray[np.float64], m: NDArray[np.float64], lam: float) -> NDArray[np.float64]:
