@@ -1,4 +1,4 @@
-"""The figures that move: one class each, drawn by the browser, on a page without a kernel and in a live notebook.
+"""The figures that move: one class each, drawn by the browser, on a page without a kernel and in a live notebook::
 
     from wdlesson import explorers
 

@@ -65,8 +65,8 @@ function render({ model, el }) {
     error.line(cls)(LAMBDAS.map((value, k) => [value, errors[cls][k]]));
     return error.dot(cls);
   });
-  const [early, late] = [1e-5, 1e-3].map((value) => nearest(LAMBDAS, value));
-  error.text("val", { dx: 0, dy: -12 })(LAMBDAS[early], errors.val[early], "validation");
+  const [early, late] = [1e-6, 1e-3].map((value) => nearest(LAMBDAS, value));
+  error.text("val", { dx: 0, dy: -8 })(LAMBDAS[early], errors.val[early], "validation");
   error.text("train", { anchor: "end", dx: 0, dy: -8 })(LAMBDAS[late], errors.train[late], "training");
   error.scrub((x) => lam.set(LAMBDAS[nearest(LAMBDAS, x)]));
 
