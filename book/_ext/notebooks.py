@@ -107,8 +107,7 @@ class Page:
         if tags:
             cell.metadata["tags"] = tags
         if drawn := EXPLORER.search(source):
-            explorer = getattr(explorers, drawn[1])()
-            still = {"image/svg+xml": explorer.still(), "text/plain": explorer.describe()}
+            still = getattr(explorers, drawn[1])().stand_in()
             cell.outputs = [nbformat.v4.new_output("display_data", still)]
         self.cells.append(cell)
 

@@ -47,7 +47,7 @@ def companion(app: Sphinx, path: str) -> bool:
 
 def add_buttons(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Beside the theme's own: open the notebook in Colab, download it or the book, report an issue on the page."""
-    if doctree is None or "header_buttons" not in context:
+    if doctree is None or app.builder.name != "html":
         return
     groups = {button.get("label"): button.get("buttons") for button in context["header_buttons"]}
     repository, notebook = colab.repository(), f"notebooks/{Path(page).name}.ipynb"
