@@ -1,5 +1,6 @@
 """The instant checks: right answers pass, and every known mistake is named."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,17 @@ def test_no_known_mistake_passes_for_right_or_for_another(name: str, seed: int) 
     assert judge(asked, cases, [_reply(asked.answer, case) for case in cases]).right
 
 
+def test_cases_on_which_a_mistake_passes_are_drawn_again() -> None:
+    """A mistake that agrees on some inputs is never paid; one that no case can tell is an error of the question's."""
+    asked = question("hw1.q6")
+    same, other = (1.0, "torch", "torch", 5), (1.0, "torch", "half-mse", 5)
+    draws = iter([[same], [same], [other]])
+    mended = replace(asked, cases=lambda rng: next(draws), mistakes=asked.mistakes[-1:])
+    assert mended.hidden_cases(0) == [other, other]
+    with pytest.raises(RuntimeError, match=r"hw1\.q6: the cases do not tell .* The value comes back unchanged"):
+        replace(mended, cases=lambda rng: [same]).hidden_cases(0)
+
+
 def _reply(answer: Any, case: Any) -> Any:
     """What a worker would send for a function that gives this answer."""
     floats = [item.dtype for item in case if isinstance(item, Array) and item.dtype != "int64"]
@@ -75,6 +87,32 @@ def test_a_stub_is_said_to_be_not_written_yet() -> None:
         assert "is not written yet" in verdict(name, stub).message
 
 
+def test_a_stop_by_hand_stops_the_check() -> None:
+    """An endless loop is interrupted once, not once a case."""
+    calls: list[int] = []
+
+    def interrupted(*arguments: Any) -> Any:
+        calls.append(1)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check("hw1.q1", interrupted)
+    assert len(calls) == 1
+
+
+def test_an_error_says_where_it_is_in_a_notebook() -> None:
+    namespace: dict[str, Any] = {}
+    exec(compile("def penalty(w, lam):\n    return 1 / 0", "/tmp/ipykernel_7/1.py", "exec"), namespace)
+    assert "ZeroDivisionError: division by zero (line 2 of the cell)" in verdict("hw1.q1", namespace["penalty"]).message
+
+
+def test_an_error_of_torchs_is_no_stub() -> None:
+    def unsupported(w: Any, lam: float) -> Any:
+        raise NotImplementedError("Could not run 'aten::dot'")
+
+    assert "raised an error: NotImplementedError: Could not run" in verdict("hw1.q1", unsupported).message
+
+
 def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match=r"question is 'hw9\.q1'; it must be one of hw1\.q1"):
         check("hw9.q1", lambda: None)
@@ -109,9 +147,19 @@ def test_forged_data_is_refused(data: Any, words: str) -> None:
         decode(data)
 
 
-@pytest.mark.parametrize("reply", [None, 3, [], {}, {"value": {"tensor": 3}}, {"value": None, "changed": 7}])
-def test_forged_replies_are_wrong_answers(reply: Any) -> None:
-    asked = question("hw1.q1")
+REPLIES: list[Any] = [
+    *(None, 3, [], {}, {"value": {"tensor": 3}}, {"value": None, "changed": 7}, {"value": 10**400}),
+    *({"error": DEEP}, {"unfit": 3}, {"unwritten": [1]}, {"value": 0.0, "changed": [[]], "switched": {"w": 1}}),
+    {"value": {"tensor": ["float64", [0, 10**400], [], False]}},
+    {"value": {"tensor": ["float32", [], [1e300], False]}},
+    {"value": {"tensor": ["float64", [], [10**400], False]}},
+]
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=range(len(REPLIES)))
+@pytest.mark.parametrize("name", ["hw1.q1", "hw1.q6", "hw1.q7", "hw2.q7"])
+def test_forged_replies_are_wrong_answers(name: str, reply: Any) -> None:
+    asked = question(name)
     cases = asked.hidden_cases(1)
     assert not judge(asked, cases, [reply] * len(cases)).right
 

@@ -257,7 +257,7 @@ def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
     assert said["score"] == 10
     assert [test["score"] for test in said["tests"]] == [2, 3, 0, 0, 0, 3, 2]
     assert said["tests"][2]["status"] == "failed"
-    assert "must return a tuple (w, b); it returns an int" in said["tests"][2]["output"]
+    assert "must return a tuple (w, b) of tensors; it returns an int" in said["tests"][2]["output"]
 
 
 def test_gradescope_hears_of_what_was_not_graded() -> None:

@@ -28,6 +28,7 @@ penalty: list[tuple[Any, str]] = [
     (lambda w, lam: (lam / 2 * (w @ w)).double(), "dtype of the penalty is wrong: torch.float64"),
     (lambda w, lam: torch.full((), torch.nan), "dtype of the penalty is wrong: torch.float32; with torch.float64 in"),
     (in_place_penalty, "changes its input w in place"),
+    (lambda w, lam: (lam / 2 * (w @ w)).half(), "dtype of the penalty is wrong: torch.float16"),
     (lambda w, lam: print(w), "None (is `return` missing?)"),
     (lambda w, lam: 1 / 0, "raised an error: ZeroDivisionError"),
     (lambda w: w @ w, "raised an error: TypeError"),
@@ -52,6 +53,12 @@ def in_place_gradient(X: Any, y: Any, w: Any, b: Any) -> Any:
     return -X.T @ y / len(y), -y.mean()
 
 
+def by_autograd_on_the_input(X: Any, y: Any, w: Any, b: Any) -> Any:
+    w.requires_grad_()
+    loss = ((X @ w + b - y) ** 2).mean() / 2
+    return torch.autograd.grad(loss, w)[0], (X @ w + b - y).mean().detach()
+
+
 gradient: list[tuple[Any, str]] = [
     (lambda *a: g(*a, scale=2), "without its half"),
     (lambda *a: g(*a, sign=-1), "sign is wrong"),
@@ -62,13 +69,17 @@ gradient: list[tuple[Any, str]] = [
     (lambda *a: (g(*a)[0], 2 * g(*a)[1]), "grad_b is twice too large"),
     (lambda *a: (2 * g(*a)[0], g(*a)[1]), "grad_w is twice too large"),
     (lambda X, y, w, b: (X.T @ (X @ w + b - y) / len(w), (X @ w + b - y).sum() / len(w)), "divides by d"),
-    (lambda X, y, w, b: (g(X, y, w, b)[0], X @ w + b - y), "shape of grad_b is wrong: (6,); it must be ()"),
-    (broadcast_gradient, "shape of grad_w is wrong: (3, 6); it must be (3,)"),
-    (lambda *a: g(*a)[0], "must return a tuple (grad_w, grad_b); it returns a tensor"),
-    (lambda *a: (*g(*a), 0.0), "it returns 3 values"),
+    (lambda X, y, w, b: (g(X, y, w, b)[0], X @ w + b - y), "shape of grad_b is wrong: (3,); it must be ()"),
+    (broadcast_gradient, "shape of grad_w is wrong: (2, 3); it must be (2,)"),
+    (lambda *a: g(*a)[0], "must return a tuple (grad_w, grad_b) of tensors; it returns a tensor"),
+    (lambda *a: (*g(*a), 0.0), "it returns a tuple of length 3"),
     (lambda *a: tuple(part.double() for part in g(*a)), "dtype of grad_w is wrong"),
     (in_place_gradient, "changes its input y in place"),
-    (lambda X, y, w, b: (g(X, y, w, b)[0] + 0.1 * w, g(X, y, w, b)[1]), "grad_w wrong; grad_b right"),
+    (by_autograd_on_the_input, "changes whether its input w requires grad"),
+    (lambda X, y, w, b: (2 * X.T @ (X @ w + b - y), 2 * (X @ w + b - y).sum()), "Both the half and the 1/n"),
+    (lambda *a: g(*a, scale=0.5), "Both are half of what they should be"),
+    (lambda *a: (g(*a)[0], -g(*a)[1]), "sign of grad_b is wrong"),
+    (lambda X, y, w, b: (g(X, y, w, b)[0] + 0.1 * w, g(X, y, w, b)[1]), "Wrong: grad_w. Right: grad_b."),
 ]
 
 
@@ -151,6 +162,8 @@ step: list[tuple[Any, str]] = [
     (growth, "sign of the decay is wrong"),
     (twice, "decay is twice too strong"),
     (fixed_bias, "b is not updated"),
+    (lambda *a: s(*a[:5], a[5] / 2), "decay is half of what it should be"),
+    (lambda w, b, dw, db, lr, lam: s(w, b, dw / lr, db / lr, lr, lam), "learning rate is missing from the gradient"),
     (in_place_step, "changes its input w in place"),
     (on_graph, "autograd graph is kept"),
     (lambda *a: s(*a)[0], "must return a tuple (w, b)"),
@@ -195,6 +208,17 @@ def in_place_train(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps:
     return w, b
 
 
+def stale_gradient(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int) -> Any:
+    grads = g(X, y, w, b)
+    for _ in range(steps):
+        w, b = s(w, b, *grads, lr, lam)
+    return w, b
+
+
+def stub(*arguments: Any) -> Any:
+    raise NotImplementedError
+
+
 train: list[tuple[Any, str]] = [
     (t(decayed_bias), "bias is decayed too"),
     (t(no_decay), "There is no decay"),
@@ -206,6 +230,10 @@ train: list[tuple[Any, str]] = [
     (lambda *a: t(s)(*a[:6], max(a[6] - 1, 0)), "One step too few"),
     (lambda *a: t(s)(*a[:6], a[6] + 1), "One step too many"),
     (returns_early, "Only one step is taken"),
+    (lambda *a: t(s)(*a[:6], 1), "One step is always taken"),
+    (stale_gradient, "gradient is computed once, before the loop"),
+    (lambda *a: t(s)(*a[:5], a[5] / 2, a[6]), "decay is half"),
+    (t(stub), "train calls stub, which is not written yet"),
     (bias_after, "computed with the new w"),
     (t(s, lambda *a: g(*a, scale=2)), "gradient is twice too large"),
     (t(s, lambda X, y, w, b: tuple(len(y) * part for part in g(X, y, w, b))), "gradient is a sum"),
@@ -220,6 +248,16 @@ def m(one: Any) -> Any:
         for rows in batches:
             grad_w, grad_b = g(X[rows], y[rows], w, b)
             w, b = one(w, b, grad_w, grad_b, lr, lam)
+        return w, b
+
+    return minibatch
+
+
+def scaled_by(scale: Any) -> Any:
+    def minibatch(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Any:
+        for rows in batches:
+            grads = (scale(len(rows), len(batches[0])) * part for part in g(X[rows], y[rows], w, b))
+            w, b = s(w, b, *grads, lr, lam)
         return w, b
 
     return minibatch
@@ -241,6 +279,9 @@ def decays_at_the_end(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, bat
 train_minibatch: list[tuple[Any, str]] = [
     (divided_by_n, "mean over the examples of that batch alone"),
     (decays_at_the_end, "decay once, at the end"),
+    (scaled_by(lambda size, first: size), "sum over its examples"),
+    (scaled_by(lambda size, first: 2), "twice too large"),
+    (scaled_by(lambda size, first: size / first), "divided by the size of the others"),
     (lambda *a: m(s)(*a[:6], [rows for rows in a[6] if len(rows) == len(a[6][0])]), "last batch is left out"),
     (lambda *a: t(s)(*a[:6], len(a[6])), "Every step uses all the data"),
     (lambda *a: m(s)(*a[:6], a[6][:1]), "Only the first batch"),
@@ -274,7 +315,7 @@ convert: list[tuple[Any, str]] = [
     (c(2, lambda n: n / 2), "n, not n/2"),
     (c(2, lambda n: 1 / n), "factor of scikit-learn is upside down"),
     (lambda v, s, t, n: v, "unchanged"),
-    (lambda v, s, t, n: torch.tensor(right_convert(v, s, t, n)), "must be a float: `.item()`"),
+    (lambda v, s, t, n: torch.tensor(right_convert(v, s, t, n)), "must be a float: `.item()` makes"),
     (lambda v, s, t, n: str(right_convert(v, s, t, n)), "returns a str for the converted value"),
 ]
 
@@ -292,6 +333,7 @@ record: list[tuple[Any, str]] = [
     (lambda *a: (r(*a)[0], (a[2] @ a[2]).item() / 2, r(*a)[2]), "penalty lacks its lam"),
     (lambda *a: (*r(*a)[:2], r(*a)[2] ** 2), "norm is squared"),
     (lambda *a: (*r(*a)[:2], r(*a)[2] ** 2 / 2), "norm is half its square"),
+    (lambda *a: (*r(*a)[:2], a[2].abs().sum().item()), "norm sums absolute values"),
     (lambda X, y, w, b, lam: (r(X, y, w, 0, lam)[0], *r(X, y, w, b, lam)[1:]), "b is missing from the data loss"),
     (lambda *a: tuple(map(torch.tensor, r(*a))), "returns a tensor for the data loss; it must be a float: `.item()`"),
     (lambda *a: r(*a)[0], "must return a tuple (the data loss, the penalty, the norm)"),

@@ -19,10 +19,11 @@ best_lambda: list[tuple[Any, str]] = [
     (lambda lams, loss: at(lams, loss.min(1).values), "lowest single run decides"),
     (lambda lams, loss: at(lams, loss[:, 0]), "Only the first seed"),
     (lambda lams, loss: at(lams, loss[:, -1]), "Only the last seed"),
+    (lambda lams, loss: torch.tensor(at(lams, loss.mean(1))).item(), "came back rounded"),
     (lambda lams, loss: loss.mean(1).min().item(), "You return the loss"),
     (lambda lams, loss: min(lams), "smallest lambda whatever"),
     (lambda lams, loss: min(x for x, m in zip(lams, loss.mean(1), strict=True) if m <= loss.mean(1).min()), "tie"),
-    (lambda lams, loss: lams.sort() or at(lams, loss.mean(1)), "changes its input lams in place"),
+    (lambda lams, loss: lams.sort() or at(lams, loss.mean(1)), "changes its input lams in place: work on a copy"),
 ]
 
 
@@ -33,12 +34,19 @@ def within(lams: Any, loss: Any, pick: Any = max, by: Any = math.sqrt, correctio
     return pick(lam for lam, mean in zip(lams, means, strict=True) if mean <= bound)
 
 
+def own_errors(lams: Any, loss: Any) -> Any:
+    bounds = loss.mean(1).min() + loss.std(1) / math.sqrt(loss.shape[1])
+    return max(lam for lam, mean, bound in zip(lams, loss.mean(1), bounds, strict=True) if mean <= bound)
+
+
 one_standard_error: list[tuple[Any, str]] = [
     (lambda lams, loss: at(lams, loss.mean(1)), "best lambda itself"),
     (lambda lams, loss: within(lams, loss, by=lambda n: 1), "one standard deviation"),
     (lambda lams, loss: within(lams, loss, by=lambda n: n), "divides by its root"),
     (lambda lams, loss: within(lams, loss, correction=0), "divides by n - 1"),
     (lambda lams, loss: within(lams, loss, pick=min), "smallest lambda within"),
+    (own_errors, "standard error of its own"),
+    (lambda lams, loss: torch.tensor(within(lams, loss)).item(), "came back rounded"),
     (lambda lams, loss: max(lams), "largest lambda whatever"),
     (lambda lams, loss: None, "None (is `return` missing?)"),
 ]
@@ -74,7 +82,7 @@ ridge: list[tuple[Any, str]] = [
     (lambda X, y, lam: (solve(X, y, lam)[0], y.mean()), "b is mean(y)"),
     (centred_in_place, "changes its input X in place"),
     (lambda X, y, lam: solve(X, y, lam)[0], "must return a tuple (w, b)"),
-    (lambda X, y, lam: (solve(X, y, lam)[0][:, None], solve(X, y, lam)[1]), "shape of w is wrong: (3, 1)"),
+    (lambda X, y, lam: (solve(X, y, lam)[0][:, None], solve(X, y, lam)[1]), "shape of w is wrong: (2, 1)"),
     (lambda X, y, lam: [part.double() for part in solve(X, y, lam)], "dtype of w is wrong: torch.float64"),
 ]
 
@@ -146,6 +154,17 @@ def on_graph(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *
     return (1 - lr * lam) * w - lr * m_hat / (v_hat.sqrt() + rest[2]), m, v
 
 
+def first_correction(*a: Any) -> Any:
+    return adamw(*a[:4], 1, *a[5:])
+
+
+def swapped_weights(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *rest: float) -> Any:
+    b1, b2, eps = rest
+    m, v = (1 - b1) * m + b1 * grad, (1 - b2) * v + b2 * grad**2
+    m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+    return ((1 - lr * lam) * w - lr * m_hat / (v_hat.sqrt() + eps)).detach(), m, v
+
+
 adamw_step: list[tuple[Any, str]] = [
     (l2, "decay is in the gradient"),
     (with_step(lambda w, d, lr, lam: (1 - lam) * w - d), "lam is not scaled"),
@@ -155,6 +174,8 @@ adamw_step: list[tuple[Any, str]] = [
     (with_step(lambda w, d, lr, lam: (1 - lr * lam) * w + d), "sign is wrong: a step goes down"),
     (uncorrected, "bias correction is missing"),
     (eps_inside, "eps is inside the root"),
+    (first_correction, "correction is that of the first step"),
+    (swapped_weights, "beta and 1 - beta are swapped"),
     (corrected_kept, "corrected m_hat and v_hat"),
     (lambda *a: adamw(*a[:4], a[4] + 1, *a[5:]), "t is one too high"),
     (lambda *a: adamw(*a[:7], a[8], a[7], a[9]), "beta1 and beta2 are swapped"),
@@ -176,11 +197,13 @@ groups: list[tuple[Any, str]] = [
     (split(lambda n, s: not n.endswith("bias")), "names that end in bias"),
     (split(lambda n, s: "bias" not in n), "names that contain bias"),
     (split(lambda n, s: "weight" in n), "names that contain weight"),
+    (split(lambda n, s: "bias" not in n and "norm" not in n), "words bias and norm"),
+    (lambda shapes: (set(shapes), []), "an object of type set inside another; it must return a tuple"),
     (split(lambda n, s: True), "Everything decays"),
     (split(lambda n, s: len(s) == 2), "Convolutions"),
     (lambda shapes: (split(lambda n, s: len(s) > 1)(shapes)[0], list(shapes)), "in both groups"),
-    (lambda shapes: {"decay": [], "no_decay": []}, "must return a tuple (decay, no_decay); it returns a dict"),
-    (lambda shapes: (shapes.popitem()[0], []), "changes its input shapes in place"),
+    (lambda shapes: {"decay": [], "no_decay": []}, "must return a tuple (decay, no_decay) of lists; it returns a dict"),
+    (lambda shapes: (shapes.popitem()[0], []), "changes its input shapes in place: work on a copy"),
 ]
 
 
@@ -194,9 +217,12 @@ half_life: list[tuple[Any, str]] = [
     (lambda lr, lam: half(lr * lam) - 1, "One step too few"),
     (lambda lr, lam: half(lr * lam) + 1, "One step too many"),
     (lambda lr, lam: half(2 * lr * lam), "twice too strong"),
+    (lambda lr, lam: round(math.log(0.5) / math.log(1 - lr * lam)), "Rounded to the nearest"),
+    (lambda lr, lam: math.ceil(math.log(2) / (lr * lam)), "only where lr*lam is tiny"),
+    (lambda lr, lam: torch.tensor(half(lr * lam)), "must be an int: `.item()` makes"),
     (lambda lr, lam: math.ceil(1 / (lr * lam)), "1/e"),
     (lambda lr, lam: math.ceil(0.5 / (lr * lam)), "geometrically"),
-    (lambda lr, lam: float(half(lr * lam)), "returns a float for the number of steps; it must be an int"),
+    (lambda lr, lam: float(half(lr * lam)), "returns a float for the number of steps; it must be an int: `int()`"),
 ]
 
 MUTANTS: Mutants = {

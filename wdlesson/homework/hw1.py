@@ -56,7 +56,7 @@ def gradient(X: Any, y: Any, w: Any, b: Any) -> Pair:
 def gradient_cases(rng: np.random.Generator) -> list[Case]:
     """More rows than columns and fewer, one row alone, one case in float32."""
     return [
-        _data(rng, 6, 3),
+        _data(rng, 3, 2),
         _data(rng, 5, 8),
         _data(rng, 1, 2),
         _data(rng, 9, 4, "float32"),
@@ -103,6 +103,12 @@ GRADIENT_MISTAKES = (
         "b is missing from the residual: it is X w + b - y.",
         lambda X, y, w, b: gradient(X, y, w, 0.0),
     ),
+    Mistake(
+        "Both the half and the 1/n are missing: the data loss is 1/(2n) * ||X w + b - y||^2.",
+        lambda X, y, w, b: tuple(2 * g for g in _summed(X, y, w, b)),
+    ),
+    Mistake("Both are half of what they should be: the 2 of the square cancels the half.", _scaled(0.5, 0.5)),
+    Mistake("The sign of grad_b is wrong, grad_w is right.", _scaled(1, -1)),
     Mistake("grad_b is twice too large, grad_w is right.", _scaled(1, 2)),
     Mistake("grad_w is twice too large, grad_b is right.", _scaled(2, 1)),
     Mistake(
@@ -172,6 +178,16 @@ def twice(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pa
     return step(w, b, grad_w, grad_b, lr, 2 * lam)[0], b - lr * grad_b
 
 
+def half(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step that decays half as much: lam/2 where lam belongs."""
+    return step(w, b, grad_w, grad_b, lr, lam / 2)
+
+
+def full_gradient(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step whose learning rate scales the decay alone."""
+    return (1 - lr * lam) * w - grad_w, b - grad_b
+
+
 def fixed_bias(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step that leaves the bias where it is."""
     return step(w, b, grad_w, grad_b, lr, lam)[0], b
@@ -184,9 +200,13 @@ DECAY_AFTER = (
     "(1 - lr*lam) w - lr * grad_w."
 )
 NO_DECAY = "There is no decay: lam changes nothing."
+HALF = (
+    "The decay is half of what it should be: the gradient of lam/2 * ||w||^2 is lam * w, since the 2 cancels the half."
+)
+WRONG_SIGN = "The sign is wrong: a step goes down the gradient, - lr * grad."
 STEP_MISTAKES = (
     Mistake(DECAYED_BIAS, decayed_bias),
-    Mistake("The sign is wrong: a step goes down the gradient, - lr * grad.", wrong_sign),
+    Mistake(WRONG_SIGN, wrong_sign),
     Mistake(UNSCALED, unscaled),
     Mistake(DECAY_AFTER, decay_after),
     Mistake(NO_DECAY, no_decay),
@@ -195,6 +215,8 @@ STEP_MISTAKES = (
         "The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w, since the half cancels the 2.",
         twice,
     ),
+    Mistake(HALF, half),
+    Mistake("The learning rate is missing from the gradient: a step is - lr * grad.", full_gradient),
     Mistake("b is not updated: it takes a step too, without decay.", fixed_bias),
 )
 
@@ -210,7 +232,7 @@ def train(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int, one
 def train_cases(rng: np.random.Generator) -> list[Case]:
     """From no step at all to twenty; float32; parameters on a graph."""
     return [
-        (*_data(rng, 8, 3), 0.1, 0.5, 5),
+        (*_data(rng, 3, 2), 0.1, 0.5, 5),
         (*_data(rng, 5, 7), 0.05, 2.0, 20),
         (*_data(rng, 6, 2), 0.2, 0.3, 1),
         (*_data(rng, 6, 2), 0.2, 0.0, 3),
@@ -240,13 +262,22 @@ TRAIN_MISTAKES = (
     Mistake(NO_DECAY, _with(no_decay)),
     Mistake(UNSCALED, _with(unscaled)),
     Mistake(DECAY_AFTER, _with(decay_after)),
-    Mistake("The sign is wrong: a step goes down the gradient, - lr * grad.", _with(wrong_sign)),
+    Mistake(WRONG_SIGN, _with(wrong_sign)),
     Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _with(twice)),
+    Mistake(HALF, _with(half)),
     Mistake("One step too few is taken.", _steps(-1)),
     Mistake("One step too many is taken.", _steps(+1)),
     Mistake(
         "Only one step is taken: does `return` stand inside the loop, or the loop start from the same w each time?",
         lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, min(steps, 1)),
+    ),
+    Mistake(
+        "One step is always taken, whatever `steps` says.",
+        lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, 1),
+    ),
+    Mistake(
+        "The gradient is computed once, before the loop; each step needs it anew, at its own w and b.",
+        lambda X, y, w, b, lr, lam, steps: _train_on(lambda *_: gradient(X, y, w, b), X, y, w, b, lr, lam, steps),
     ),
     Mistake(
         "b moves along a gradient that was computed with the new w: compute both gradients first, then move both.",
@@ -285,7 +316,7 @@ def train_minibatch(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batch
 def minibatch_cases(rng: np.random.Generator) -> list[Case]:
     """Batches that divide n and batches that do not."""
     return [
-        (*_data(rng, 8, 3), 0.1, 0.5, _batches(rng, 8, 4)),
+        (*_data(rng, 3, 2), 0.1, 0.5, _batches(rng, 3, 2)),
         (*_data(rng, 7, 5), 0.05, 2.0, _batches(rng, 7, 3) + _batches(rng, 7, 3)),
         (*_data(rng, 5, 2), 0.2, 1.0, _batches(rng, 5, 1)),
         (*_data(rng, 6, 2), 0.2, 0.0, _batches(rng, 6, 4)),
@@ -299,12 +330,21 @@ def _batches(rng: np.random.Generator, n: int, size: int) -> list[Array]:
     return [Array(order[start : start + size], "int64") for start in range(0, n, size)]
 
 
-def _divided_by_n(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
-    for rows in batches:
-        share = len(rows) / len(y)
-        grad_w, grad_b = gradient(X[rows], y[rows], w, b)
-        w, b = step(w, b, share * grad_w, share * grad_b, lr, lam)
-    return w, b
+def _times(scale: Any) -> Any:
+    """Each batch's gradient times `scale(size of the batch, number of examples)`."""
+
+    def answer(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
+        for rows in batches:
+            by = scale(len(rows), len(y))
+            grad_w, grad_b = gradient(X[rows], y[rows], w, b)
+            w, b = step(w, b, by * grad_w, by * grad_b, lr, lam)
+        return w, b
+
+    return answer
+
+
+def _first_size(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
+    return _times(lambda size, n: size / len(batches[0]))(X, y, w, b, lr, lam, batches)  # type: ignore[no-any-return]
 
 
 def _decayed_once(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
@@ -328,8 +368,18 @@ def _by(one: Any) -> Any:
 
 MINIBATCH_MISTAKES = (
     Mistake(
-        "The gradient of a batch is divided by n; it is a mean over the examples of that batch alone.", _divided_by_n
+        "The gradient of a batch is divided by n; it is a mean over the examples of that batch alone.",
+        _times(lambda size, n: size / n),
     ),
+    Mistake(
+        "The gradient of a batch is a sum over its examples; it is their mean.",
+        _times(lambda size, n: size),
+    ),
+    Mistake(
+        "The gradient is twice too large: the data loss has a half, 1/(2n) * ||X w + b - y||^2.",
+        _times(lambda size, n: 2),
+    ),
+    Mistake("The last batch is divided by the size of the others; its own size counts.", _first_size),
     Mistake("The weights decay once, at the end; every step decays them.", _decayed_once),
     Mistake("The last batch is left out where it is smaller than the others; it takes a step too.", _whole_batches),
     Mistake(
@@ -343,8 +393,9 @@ MINIBATCH_MISTAKES = (
     Mistake(NO_DECAY, _by(no_decay)),
     Mistake(UNSCALED, _by(unscaled)),
     Mistake(DECAY_AFTER, _by(decay_after)),
-    Mistake("The sign is wrong: a step goes down the gradient, - lr * grad.", _by(wrong_sign)),
+    Mistake(WRONG_SIGN, _by(wrong_sign)),
     Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _by(twice)),
+    Mistake(HALF, _by(half)),
 )
 
 
@@ -358,7 +409,7 @@ def convert(value: float, source: str, target: str, n: int) -> float:
 def convert_cases(rng: np.random.Generator) -> list[Case]:
     """All nine directions, and a value of 0."""
     names = ("half-mse", "torch", "sklearn")
-    pairs = [(source, target) for source in names for target in names]
+    pairs = sorted(((source, target) for source in names for target in names), key=lambda pair: pair[0] == pair[1])
     cases: list[Case] = [(float(rng.uniform(0.1, 5)), s, t, int(rng.integers(5, 90))) for s, t in pairs]
     return [*cases, (0.0, "torch", "sklearn", 20)]
 
@@ -405,7 +456,7 @@ def record(X: Any, y: Any, w: Any, b: Any, lam: float) -> tuple[float, float, fl
 def record_cases(rng: np.random.Generator) -> list[Case]:
     """As for the gradient, with a lambda; one of them 0."""
     return [
-        (*_data(rng, 6, 3), 3.0),
+        (*_data(rng, 3, 2), 3.0),
         (*_data(rng, 4, 9), 0.2),
         (*_data(rng, 5, 2), 0.0),
         (*_data(rng, 8, 3, "float32"), 1.5),
@@ -438,6 +489,10 @@ RECORD_MISTAKES = (
     Mistake(
         "The norm is half its square: ||w|| is the root of the sum of squares.",
         lambda *a: (*record(*a)[:2], record(*a)[2] ** 2 / 2),
+    ),
+    Mistake(
+        "The norm sums absolute values (L1); ||w|| is the root of the sum of squares.",
+        lambda *a: (*record(*a)[:2], float(np.abs(a[2]).sum())),
     ),
     Mistake(
         "b is missing from the data loss.",

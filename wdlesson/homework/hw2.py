@@ -48,6 +48,12 @@ def _by_lowest_run(lams: list[float], loss: Any) -> float:
     return _lowest(lams, loss.min(axis=1))
 
 
+def _rounded(lam: float) -> float:
+    """The lambda after a way through a float32 tensor."""
+    return float(np.float32(lam))
+
+
+ROUNDED = "The lambda went through a float32 tensor and came back rounded: take it from the list `lams` itself."
 BEST_MISTAKES = (
     Mistake("You return the lambda of the highest mean loss.", lambda lams, loss: _lowest(lams, -loss.mean(axis=1))),
     Mistake("You return the position, not the lambda.", lambda lams, loss: float(np.argmin(loss.mean(axis=1)))),
@@ -64,6 +70,7 @@ BEST_MISTAKES = (
             lam for lam, m in zip(lams, loss.mean(axis=1), strict=True) if m <= loss.mean(axis=1).min()
         ),
     ),
+    Mistake(ROUNDED, lambda lams, loss: _rounded(best_lambda(lams, loss))),
     Mistake("You return the loss, not the lambda.", lambda lams, loss: float(loss.mean(axis=1).min())),
     Mistake("You return the smallest lambda whatever the losses are.", lambda lams, loss: min(lams)),
 )
@@ -94,7 +101,7 @@ def rule_cases(rng: np.random.Generator) -> list[Case]:
 
 def _clear(lams: list[float], val_loss: Array) -> bool:
     """Whether rounding cannot decide, and the rule does something."""
-    chosen = {one_standard_error(lams, val_loss.values, lambda n, f=f: f / math.sqrt(n)) for f in (0.999, 1.0, 1.001)}
+    chosen = {one_standard_error(lams, val_loss.values, lambda n, f=f: f / math.sqrt(n)) for f in (0.999, 1.001)}
     return len(chosen) == 1 and best_lambda(lams, val_loss.values) not in chosen
 
 
@@ -116,6 +123,15 @@ RULE_MISTAKES = (
         "You return the smallest lambda within one standard error; the rule takes the largest, the simplest model.",
         lambda lams, loss: _smallest_within(lams, loss),
     ),
+    Mistake(
+        "Each lambda is given a standard error of its own; the rule has one, that of the lowest mean.",
+        lambda lams, loss: max(
+            lam
+            for lam, row in zip(lams, loss, strict=True)
+            if row.mean() <= loss.mean(axis=1).min() + row.std(ddof=1) / math.sqrt(len(row))
+        ),
+    ),
+    Mistake(ROUNDED, lambda lams, loss: _rounded(one_standard_error(lams, loss))),
     Mistake("You return the largest lambda whatever the losses are.", lambda lams, loss: max(lams)),
 )
 
@@ -138,7 +154,7 @@ def ridge(X: Any, y: Any, lam: float) -> tuple[Any, Any]:
 
 def ridge_cases(rng: np.random.Generator) -> list[Case]:
     """More rows than columns and fewer; data that are not centred."""
-    sizes = ((12, 3, 0.5), (6, 9, 2.0), (9, 2, 0.05))
+    sizes = ((4, 2, 0.5), (6, 9, 2.0), (9, 3, 0.05))
     cases: list[Case] = [
         (Array(rng.normal(size=(n, d)) + 1.5), Array(rng.normal(size=n) + 2.0), lam) for n, d, lam in sizes
     ]
@@ -204,7 +220,7 @@ def _factors(X: Any, lam: float, strength: Any, centred: bool = True) -> Any:
 
 def kept_cases(rng: np.random.Generator) -> list[Case]:
     """Columns of different spread, not centred, more rows than columns."""
-    shapes = ((12, 3, 0.5), (20, 5, 2.0), (8, 2, 0.1))
+    shapes = ((5, 2, 0.5), (20, 5, 2.0), (8, 3, 0.1))
     cases: list[Case] = [(Array(rng.normal(size=(n, d)) * np.geomspace(0.3, 3, d) + 1.0), lam) for n, d, lam in shapes]
     return [*cases, (Array(rng.normal(size=(15, 4)) * 2 + 1, "float32"), 1.0)]
 
@@ -243,7 +259,7 @@ def adamw_step(
 def adamw_cases(rng: np.random.Generator) -> list[Case]:
     """The first step and later ones; an eps that shows; float32; parameters on a graph."""
     return [
-        _adamw_case(rng, 3, 1, 0.1, 0.5),
+        _adamw_case(rng, 2, 1, 0.1, 0.5),
         _adamw_case(rng, 4, 2, 0.01, 2.0),
         _adamw_case(rng, 2, 7, 0.05, 1.0),
         _adamw_case(rng, 3, 3, 0.1, 0.0),
@@ -288,6 +304,17 @@ def _uncorrected(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: floa
     return (1 - lr * lam) * w - lr * m / (np.sqrt(v) + eps), m, v
 
 
+def _first_correction(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *betas: float) -> Triple:
+    return _plain(w, m, v, grad, 1, lr, lam, betas)
+
+
+def _swapped_weights(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *betas: float) -> Triple:
+    beta1, beta2, eps = betas
+    m, v = (1 - beta1) * m + beta1 * grad, (1 - beta2) * v + beta2 * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return (1 - lr * lam) * w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
 def _stored_corrected(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *betas: float) -> Triple:
     beta1, beta2, _ = betas
     new, m, v = _plain(w, m, v, grad, t, lr, lam, betas)
@@ -329,6 +356,14 @@ ADAMW_MISTAKES = (
         _adamw(lambda w, m, v, lr, lam, eps: (1 - lr * lam) * w + lr * m / (np.sqrt(v) + eps)),
     ),
     Mistake("The bias correction is missing: m_hat = m / (1 - beta1^t), v_hat = v / (1 - beta2^t).", _uncorrected),
+    Mistake(
+        "The correction is that of the first step at every t: the betas are raised to the power t, 1 - beta^t.",
+        _first_correction,
+    ),
+    Mistake(
+        "beta and 1 - beta are swapped: m <- beta1 * m + (1 - beta1) * g, and the like for v.",
+        _swapped_weights,
+    ),
     Mistake(
         "eps is inside the root: it is sqrt(v_hat) + eps.",
         _adamw(lambda w, m, v, lr, lam, eps: (1 - lr * lam) * w - lr * m / np.sqrt(v + eps)),
@@ -386,6 +421,10 @@ GROUPS_MISTAKES = (
         "You go by names that contain weight; go by the shape: the weight of a normalisation layer is a vector.",
         _split(lambda name, shape: "weight" in name),
     ),
+    Mistake(
+        "You go by the words bias and norm in the names; go by the shape: matrices decay.",
+        _split(lambda name, shape: "bias" not in name and "norm" not in name),
+    ),
     Mistake("Everything decays: vectors and scalars must not.", _split(lambda name, shape: True)),
     Mistake("Nothing decays: matrices must.", _split(lambda name, shape: False)),
     Mistake(
@@ -413,10 +452,10 @@ def half_life(lr: float, lam: float) -> int:
 
 
 def half_life_cases(rng: np.random.Generator) -> list[Case]:
-    """From a few steps to thousands, none of them near a whole number of half-lives."""
+    """From a few steps to thousands, none of them near a whole number of half-lives; the first in large strides."""
     cases: list[Case] = []
     while len(cases) < 8:
-        lr, lam = float(10 ** rng.uniform(-3, -0.7)), float(10 ** rng.uniform(-1, 0.5))
+        lr, lam = float(10 ** rng.uniform(-3 if len(cases) > 2 else -1.5, -0.7)), float(10 ** rng.uniform(-1, 0.5))
         if 0.1 < math.log(0.5) / math.log(1 - lr * lam) % 1 < 0.9:
             cases.append((lr, lam))
     return cases
@@ -427,6 +466,14 @@ HALF_LIFE_MISTAKES = (
     Mistake("lam is missing: one step shrinks w by lr*lam.", lambda lr, lam: _half(lr)),
     Mistake("One step too few: after it w is still more than half. Round up.", lambda lr, lam: half_life(lr, lam) - 1),
     Mistake("One step too many.", lambda lr, lam: half_life(lr, lam) + 1),
+    Mistake(
+        "Rounded to the nearest: where that is down, w is still more than half. Always round up.",
+        lambda lr, lam: round(math.log(0.5) / math.log(1 - lr * lam)),
+    ),
+    Mistake(
+        "ln 2 / (lr*lam) is right only where lr*lam is tiny: use the logarithm of 1 - lr*lam.",
+        lambda lr, lam: math.ceil(math.log(2) / (lr * lam)),
+    ),
     Mistake(
         "The decay is twice too strong: the factor of one step is 1 - lr*lam.", lambda lr, lam: _half(2 * lr * lam)
     ),

@@ -10,12 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.plain import Array, decode, values
+from wdlesson.homework.compare import close, dtype_of, is_tensor
+from wdlesson.homework.plain import Array, decode
 from wdlesson.homework.question import Answer, Case, Question
-
-# How far off a right result may be: some rounding, in the dtype that it was computed in.
-RTOL = {"float64": 1e-8, "float32": 2e-4}
-ATOL = {"float64": 1e-10, "float32": 1e-5}
 
 
 @dataclass(frozen=True)
@@ -35,71 +32,75 @@ def judge(question: Question, cases: Sequence[Case], replies: Sequence[Any]) -> 
             results.append(_result(question, case, reply))
         except ValueError as wrong:
             return Verdict(False, str(wrong), i)
+        except (OverflowError, RecursionError):  # forged: no number and no nest that torch could hold
+            return Verdict(False, "The function gave no readable result.", i)
     return _compare(question, cases, results)
 
 
 def _result(question: Question, case: Case, reply: Any) -> tuple[Any, ...]:
     """The results in a reply, their form checked; `ValueError` in words for the student."""
-    if not isinstance(reply, dict):
-        raise ValueError("The function gave no readable result.")
-    if "missing" in reply:
-        raise ValueError(f"There is no function named {question.function}.")
-    if "error" in reply:
-        raise ValueError(_error(question, str(reply["error"])[:600]))
-    if "unfit" in reply:
-        raise ValueError(f"The function returns {str(reply['unfit'])[:600]}; it must return {_what(question, case)}.")
-    _check_changed(question, reply.get("changed"))
+    _check_reply(question, case, reply)
     value = decode(reply.get("value"))
-    expected = _as_tuple(question, question.answer(*map(values, case)))
-    if len(question.results) > 1 and not isinstance(value, tuple | list):
+    expected = question.answers(question.answer, case)
+    several = len(expected) > 1
+    if several and not isinstance(value, tuple | list):
         raise ValueError(f"The function must return {_what(question, case)}; it returns {_kind(value)}.")
-    results = tuple(value) if len(question.results) > 1 else (value,)
+    results = tuple(value) if several else (value,)
     if len(results) != len(expected):
-        raise ValueError(f"The function must return {_what(question, case)}; it returns {len(results)} values.")
+        raise ValueError(
+            f"The function must return {_what(question, case)}; it returns {_kind(value)} of length {len(results)}."
+        )
     for name, result, right in zip(question.results, results, expected, strict=True):
-        _check_form(name, result, right, _dtype(case))
+        _check_form(name, result, right, dtype_of(case))
         _check_graph(question, name, result, case)
     return results
 
 
-def _error(question: Question, error: str) -> str:
-    if error.startswith("NotImplementedError"):
-        return f"{question.function} is not written yet."
-    return f"{question.function} raised an error: {error}"
+def _check_reply(question: Question, case: Case, reply: Any) -> None:
+    """Raise `ValueError` for a reply that says that there is no result, or that the function meddled with its input."""
+    if not isinstance(reply, dict):
+        raise ValueError("The function gave no readable result.")
+    if "missing" in reply:
+        raise ValueError(f"There is no function named {question.function}.")
+    if "unwritten" in reply:
+        name = str(reply["unwritten"])[:100]
+        calls = f"calls {name}, which " if name and name != question.function else ""
+        raise ValueError(f"{question.function} {calls}is not written yet.")
+    if "error" in reply:
+        raise ValueError(f"{question.function} raised an error: {str(reply['error'])[:600]}")
+    if "unfit" in reply:
+        raise ValueError(f"The function returns {str(reply['unfit'])[:600]}; it must return {_what(question, case)}.")
+    _check_untouched(question, case, reply)
 
 
-def _what(question: Question, case: Case) -> str:
-    """What is to be returned, in words: "a tensor", "a tuple (w, b)"."""
-    if len(question.results) > 1:
-        return f"a tuple ({', '.join(question.results)})"
-    return _kind_expected(_as_tuple(question, question.answer(*map(values, case)))[0])
-
-
-def _as_tuple(question: Question, answer: Any) -> tuple[Any, ...]:
-    return tuple(answer) if len(question.results) > 1 else (answer,)
-
-
-def _check_changed(question: Question, changed: Any) -> None:
-    names = [name for name in question.parameters if isinstance(changed, list) and name in changed]
-    if names:
+def _check_untouched(question: Question, case: Case, reply: dict[str, Any]) -> None:
+    arguments = dict(zip(question.parameters, case, strict=True))
+    for name in _names(arguments, reply.get("changed")):
+        tensor = isinstance(arguments[name], Array)
+        advice = "make a new tensor, such as `w - ...` instead of `w -= ...`" if tensor else "work on a copy"
+        raise ValueError(f"The function changes its input {name} in place: {advice}.")
+    for name in _names(arguments, reply.get("switched")):
         raise ValueError(
-            f"The function changes its input {names[0]} in place: make a new tensor, such as `w - ...` "
-            "instead of `w -= ...`."
+            f"The function changes whether its input {name} requires grad: work on a tensor of your own, such as "
+            f"`{name}.detach().clone()`."
         )
 
 
-def _dtype(case: Case) -> str:
-    """The dtype of the case's floating point tensors."""
-    dtypes = [item.dtype for item in case if isinstance(item, Array) and item.dtype.startswith("float")]
-    return dtypes[0] if dtypes else "float64"
+def _names(arguments: dict[str, Any], said: Any) -> list[str]:
+    """The arguments that a reply names; it may say anything."""
+    return [name for name in arguments if isinstance(said, list) and name in said]
 
 
-def _is_tensor(answer: Any) -> bool:
-    return isinstance(answer, np.ndarray | np.floating)  # a NumPy scalar is what a sum over an array gives
+def _what(question: Question, case: Case) -> str:
+    """What is to be returned, in words: "a tensor", "a tuple (w, b) of tensors"."""
+    kinds = [_kind_expected(part) for part in question.answers(question.answer, case)]
+    if len(kinds) == 1:
+        return kinds[0]
+    return f"a tuple ({', '.join(question.results)}) of {kinds[0].partition(' ')[2]}s"
 
 
 def _kind_expected(answer: Any) -> str:
-    if _is_tensor(answer):
+    if is_tensor(answer):
         return "a tensor"
     return {float: "a float", int: "an int", list: "a list", dict: "a dictionary", str: "a string"}[type(answer)]
 
@@ -113,15 +114,24 @@ def _kind(value: Any) -> str:
 
 
 def _check_form(name: str, result: Any, right: Any, dtype: str) -> None:
-    if _is_tensor(right):
+    if is_tensor(right):
         _check_tensor(name, result, np.asarray(right).shape, dtype)
-    elif isinstance(right, float):
-        if isinstance(result, bool) or not isinstance(result, int | float):
-            hint = ": `.item()` makes one of it" if isinstance(result, Array) and result.values.size == 1 else ""
-            raise ValueError(f"The function returns {_kind(result)} for {name}; it must be a float{hint}.")
+        return
+    number = isinstance(result, int | float) and not isinstance(result, bool)
+    fits = number if isinstance(right, float) else type(result) is type(right)
+    if not fits and not (isinstance(right, list) and isinstance(result, tuple)):
+        must = _kind_expected(right) + _hint(result, right)
+        raise ValueError(f"The function returns {_kind(result)} for {name}; it must be {must}.")
+    if isinstance(right, float):
         _check_finite(name, np.asarray(result, dtype=np.float64))
-    elif type(result) is not type(right) and not (isinstance(right, list) and isinstance(result, tuple)):
-        raise ValueError(f"The function returns {_kind(result)} for {name}; it must be {_kind_expected(right)}.")
+
+
+def _hint(result: Any, right: Any) -> str:
+    """How to make a number of what is nearly one."""
+    if isinstance(right, int) and type(result) is float:
+        return ": `int()` makes one of it"
+    one = isinstance(result, Array) and result.values.size == 1
+    return ": `.item()` makes a number of it" if one and isinstance(right, int | float) else ""
 
 
 def _check_tensor(name: str, result: Any, shape: tuple[int, ...], dtype: str) -> None:
@@ -174,8 +184,8 @@ def _which(question: Question, cases: Sequence[Case], results: Sequence[tuple[An
     parts = [_parts(question, question.answer, cases[i], results[i]) for i in wrong]
     bad = [name for k, name in enumerate(question.results) if not all(part[k] for part in parts)]
     good = [name for name in question.results if name not in bad]
-    right = f"; {' and '.join(good)} right" if good else ""
-    return f"{' and '.join(bad)} wrong{some}{right}."
+    right = f" Right: {', '.join(good)}." if good else ""
+    return f"Wrong{some}: {', '.join(bad)}.{right}"
 
 
 def _agrees(question: Question, answer: Answer, case: Case, result: tuple[Any, ...]) -> bool:
@@ -184,16 +194,5 @@ def _agrees(question: Question, answer: Answer, case: Case, result: tuple[Any, .
 
 def _parts(question: Question, answer: Answer, case: Case, result: tuple[Any, ...]) -> list[bool]:
     """For each result whether it is what `answer` gives."""
-    expected = _as_tuple(question, answer(*map(values, case)))
-    return [_close(part, right, _dtype(case)) for part, right in zip(result, expected, strict=True)]
-
-
-def _close(result: Any, right: Any, dtype: str) -> bool:
-    if _is_tensor(right) or isinstance(right, float):
-        mine = result.values if isinstance(result, Array) else np.asarray(result, dtype=np.float64)
-        same_shape = mine.shape == np.asarray(right).shape
-        return same_shape and bool(np.allclose(mine, right, rtol=RTOL[dtype], atol=ATOL[dtype]))
-    if isinstance(right, list):
-        same_size = len(result) == len(right)
-        return same_size and all(_close(a, b, dtype) for a, b in zip(result, right, strict=True))
-    return type(result) is type(right) and bool(result == right)
+    expected = question.answers(answer, case)
+    return [close(part, right, dtype_of(case)) for part, right in zip(result, expected, strict=True)]

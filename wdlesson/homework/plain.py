@@ -14,7 +14,14 @@ from typing import Any
 
 import numpy as np
 
-DTYPES = {"float64": np.float64, "float32": np.float32, "int64": np.int64, "bool": np.bool_}
+DTYPES = {
+    "float64": np.float64,
+    "float32": np.float32,
+    "float16": np.float16,
+    "int64": np.int64,
+    "int32": np.int32,
+    "bool": np.bool_,
+}
 MOST_ENTRIES = 20_000
 DEEPEST = 8
 
@@ -68,12 +75,12 @@ def decode(data: Any, depth: int = 0) -> Any:
     if data is None or isinstance(data, bool | int | float | str):
         return data
     if depth == DEEPEST:
-        raise ValueError(f"the result is nested more than {DEEPEST} deep")
+        raise ValueError(f"The result is nested more than {DEEPEST} deep.")
     if not isinstance(data, dict) or len(data) != 1:
-        raise ValueError("the result is no plain data")
+        raise ValueError("The result is no plain data.")
     ((kind, body),) = data.items()
     if kind not in KINDS or not isinstance(body, list) or len(body) > MOST_ENTRIES:
-        raise ValueError("the result is no plain data")
+        raise ValueError("The result is no plain data.")
     return KINDS[kind](body, depth + 1)
 
 
@@ -87,26 +94,27 @@ def _tuple(body: list[Any], depth: int) -> tuple[Any, ...]:
 
 def _dict(body: list[Any], depth: int) -> dict[str, Any]:
     if not all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in body):
-        raise ValueError("the result has a dictionary whose keys are no strings")
+        raise ValueError("The result has a dictionary whose keys are no strings.")
     return {key: decode(part, depth) for key, part in body}
 
 
 def _tensor(body: list[Any], depth: int) -> Array:
     if len(body) != 4:
-        raise ValueError("the result is no plain data")
+        raise ValueError("The result is no plain data.")
     dtype, shape, entries, requires_grad = body
     if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise ValueError(f"the result is a tensor of {str(dtype)[:20]}; it must be one of {', '.join(DTYPES)}")
+        raise ValueError(f"The result is a tensor of {str(dtype)[:20]}; it must be one of {', '.join(DTYPES)}.")
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
-        raise ValueError("the result is a tensor without a proper shape")
+        raise ValueError("The result is a tensor without a proper shape.")
     if not isinstance(entries, list) or not all(type(x) in (int, float, bool) for x in entries):
-        raise ValueError("the result is a tensor whose entries are no numbers")
+        raise ValueError("The result is a tensor whose entries are no numbers.")
     if len(entries) > MOST_ENTRIES or len(shape) > DEEPEST or prod(shape) != len(entries):
-        raise ValueError("the result is a tensor whose shape does not fit its entries")
+        raise ValueError("The result is a tensor whose shape does not fit its entries.")
     try:
-        flat: Any = np.array(entries, dtype=DTYPES[dtype])
+        with np.errstate(over="ignore"):  # what is too large for float32 is infinite
+            flat: Any = np.array(entries, dtype=DTYPES[dtype])
     except OverflowError:
-        raise ValueError("the result is a tensor whose entries do not fit its dtype") from None
+        raise ValueError("The result is a tensor whose entries do not fit its dtype.") from None
     return Array(flat.reshape(shape), dtype, requires_grad is True)
 
 

@@ -6,8 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from wdlesson.homework.compare import close, dtype_of
+from wdlesson.homework.plain import values
+
 Answer = Callable[..., Any]  # takes the arguments of one case as NumPy arrays in float64, returns the like
 Case = tuple[Any, ...]  # the arguments, tensors as `plain.Array`
+
+
+DRAWS = 100  # of cases, until one tells every known mistake from the answer
 
 
 @dataclass(frozen=True)
@@ -38,10 +44,29 @@ class Question:
         return self.name.partition(".")[0]
 
     def hidden_cases(self, seed: int) -> list[Case]:
-        """The cases that a seed gives; the last repeats the first, so that an answer must not change with the calls."""
-        words = [seed, *self.name.encode()]
-        cases = self.cases(np.random.default_rng(np.random.SeedSequence(words)))
-        return [*cases, cases[0]]
+        """The cases that a seed gives, on which no known mistake passes for right.
+
+        The last repeats the first, so that an answer must not change with the calls.
+        """
+        rng = np.random.default_rng(np.random.SeedSequence([seed, *self.name.encode()]))
+        for _ in range(DRAWS):
+            cases = self.cases(rng)
+            right = [self.answers(self.answer, case) for case in cases]
+            if not (passing := [each.message for each in self.mistakes if self._passes(each, cases, right)]):
+                return [*cases, cases[0]]
+        raise RuntimeError(f"{self.name}: the cases do not tell this mistake from the answer: {passing[0]}")
+
+    def _passes(self, mistake: Mistake, cases: list[Case], right: list[tuple[Any, ...]]) -> bool:
+        return all(
+            close(theirs, ours, dtype_of(case))
+            for case, parts in zip(cases, right, strict=True)
+            for theirs, ours in zip(self.answers(mistake.answer, case), parts, strict=True)
+        )
+
+    def answers(self, answer: Answer, case: Case) -> tuple[Any, ...]:
+        """What an answer gives for a case, one item for each of the results."""
+        given = answer(*map(values, case))
+        return tuple(given) if len(self.results) > 1 else (given,)
 
 
 @dataclass(frozen=True)

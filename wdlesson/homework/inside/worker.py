@@ -54,7 +54,8 @@ def encode(value: Any, depth: int = 0) -> Data:
         return float(value)
     if isinstance(value, list | tuple | dict):
         return _encode_container(value, depth)
-    return _unfit(f"an object of type {type(value).__name__}")
+    module = "numpy." if type(value).__module__ == "numpy" else ""
+    return _unfit(f"an object of type {module}{type(value).__name__}{' inside another' if depth else ''}")
 
 
 def _encode_tensor(value: Tensor) -> Data:
@@ -80,27 +81,43 @@ def _unfit(what: str) -> None:
 def call(function: Callable[..., Any], parameters: list[str], arguments: list[Data]) -> Data:
     """Call a student's function once.
 
-    Returns {"value": ..., "changed": [names of arguments that were changed in place]}, or {"error": message}, or
-    {"unfit": what was returned}.
+    Returns {"value": ..., "changed": [names of arguments that were changed in place], "switched": [those that
+    require grad now, or no more]}, or {"error": message}, {"unfit": what was returned}, {"unwritten": the stub that was
+    called, "" for the function itself}.
     """
     decoded = [decode(argument) for argument in arguments]
     try:
         with enable_grad():
             value = encode(function(*decoded))
-        changed = [name for name, a, b in zip(parameters, decoded, arguments, strict=True) if encode(a) != b]
+        after = [encode(argument) for argument in decoded]
     except UnfitError as unfit:
         return {"unfit": str(unfit)[:LONGEST_MESSAGE]}
-    except BaseException as error:  # SystemExit and whatever else: the reply says what it was
+    except NotImplementedError as error:
+        if error.args:  # no stub of ours
+            return {"error": describe(error)}
+        frames = traceback.extract_tb(error.__traceback__)
+        return {"unwritten": frames[-1].name if len(frames) > 2 else ""}
+    except (Exception, SystemExit) as error:
         return {"error": describe(error)}
-    return {"value": value, "changed": changed}
+    touched = [(name, a, b) for name, a, b in zip(parameters, after, arguments, strict=True) if a != b]
+    switched = [name for name, a, b in touched if _but_grad(a) == _but_grad(b)]
+    return {"value": value, "changed": [name for name, _, _ in touched if name not in switched], "switched": switched}
+
+
+def _but_grad(data: Data) -> Data:
+    """An encoded argument without what it says of requires_grad."""
+    return data["tensor"][:3] if isinstance(data, dict) and "tensor" in data else data
+
+
+CELL = re.compile(r"<(cell \d+)>|ipykernel_|<ipython-input")  # what the grader and Jupyter call the file of a cell
 
 
 def describe(error: BaseException) -> str:
     """The error in one line, with the line of the cell that raised it."""
     try:
-        where = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith("<cell")]
-        line = f" ({where[-1].filename.strip('<>')}, line {where[-1].lineno})" if where else ""
-        return f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE] + line
+        frames = [(CELL.search(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+        where = [f"{cell[1]}, line {line}" if cell[1] else f"line {line} of the cell" for cell, line in frames if cell]
+        return f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE] + (f" ({where[-1]})" if where else "")
     except BaseException:  # an exception whose own __str__ raises
         return type(error).__name__
 
@@ -138,10 +155,17 @@ def serve(requests: int, replies: int, namespace: dict[str, Any]) -> None:
             number, source = request["cell"]
             reply: Data = {"error": run_cell(number, source, namespace)}
         else:
-            name, parameters, arguments = request["call"]
-            function = namespace.get(name)
-            reply = call(function, parameters, arguments) if callable(function) else {"missing": True}
+            reply = _answered(namespace, *request["call"])
         _write_all(replies, dumps(reply).encode() + b"\n")
+
+
+def _answered(namespace: dict[str, Any], name: str, parameters: list[str], arguments: list[Data]) -> Data:
+    """The reply to a call, whatever the student's function raises."""
+    function = namespace.get(name)
+    try:
+        return call(function, parameters, arguments) if callable(function) else {"missing": True}
+    except BaseException as error:  # KeyboardInterrupt among them, which in a notebook is the student's own
+        return {"error": describe(error)}
 
 
 def _lines(fd: int) -> Any:

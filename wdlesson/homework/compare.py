@@ -1,0 +1,33 @@
+"""Whether two results are the same, within the rounding of the dtype that they were computed in."""
+
+from typing import Any
+
+import numpy as np
+
+from wdlesson.homework.plain import Array
+
+RTOL = {"float64": 1e-8, "float32": 2e-4}
+ATOL = {"float64": 1e-10, "float32": 1e-5}
+
+
+def dtype_of(case: tuple[Any, ...]) -> str:
+    """The dtype of a case's floating point tensors."""
+    dtypes = [item.dtype for item in case if isinstance(item, Array) and item.dtype.startswith("float")]
+    return dtypes[0] if dtypes else "float64"
+
+
+def is_tensor(answer: Any) -> bool:
+    """Whether a student has to return a tensor for this answer; a NumPy scalar is what a sum over an array gives."""
+    return isinstance(answer, np.ndarray | np.floating)
+
+
+def close(result: Any, right: Any, dtype: str) -> bool:
+    """Whether a result, whose form has been checked, is the right one."""
+    if is_tensor(right) or isinstance(right, float):
+        mine = result.values if isinstance(result, Array) else np.asarray(result, dtype=np.float64)
+        same_shape = mine.shape == np.asarray(right).shape
+        return same_shape and bool(np.allclose(mine, right, rtol=RTOL[dtype], atol=ATOL[dtype]))
+    if isinstance(right, list):
+        same_size = len(result) == len(right)
+        return same_size and all(close(a, b, dtype) for a, b in zip(result, right, strict=True))
+    return type(result) is type(right) and bool(result == right)
