@@ -1,13 +1,13 @@
 """The grader as a teacher runs it: the command line, going on after a stop, clusters, Gradescope, no sandbox."""
 
 import csv
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,12 @@ from homework.notebooks import as_bytes, changed, notebook, solution, stub
 from wdlesson.homework import batch, sandbox
 from wdlesson.homework.__main__ import main
 from wdlesson.homework.batch import grade_class
-from wdlesson.homework.grade import Graded, close_zygote
+from wdlesson.homework.grade import Graded
 from wdlesson.homework.limits import Limits
 from wdlesson.homework.report import gradescope
 
 needs_sandbox = pytest.mark.skipif(sandbox.why_not() is not None, reason=str(sandbox.why_not()))
 LIMITS = Limits(cell_seconds=2, call_seconds=2)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_fork_server() -> Iterator[None]:
-    """All tests here share the fork server that the first of them starts."""
-    yield
-    close_zygote()
 
 
 @pytest.fixture
@@ -82,6 +75,28 @@ def step(w, b, grad_w, grad_b, lr, lam):
     row = rows(folder.parent / "results")["a.ipynb"]
     assert (row["hw1.q1"], row["hw1.q2"], row["hw1.q3"], row["total"]) == ("2", "3", "3", "8")
     assert "cell" not in row["message"]
+
+
+@needs_sandbox
+def test_the_rooms_that_homework_may_import_are_there(folder: Path) -> None:
+    code = "from wdlesson import data, plots\nplots.use_style()\nprint(len(data.d2l_problem(seed=0).X_train))"
+    (folder / "a.ipynb").write_bytes(as_bytes(notebook([code])))
+    (row,) = grade_class("hw1", folder, folder.parent / "results", progress=False)
+    assert row.graded.notes == []
+    assert row.graded.printed.endswith("20\n")
+
+
+@needs_sandbox
+def test_a_notebook_that_is_changed_gets_other_inputs(folder: Path) -> None:
+    """So what a function prints of its inputs cannot be used in the next attempt; the same file gets the same ones."""
+    for name, comment in (("a", ""), ("same", ""), ("other", "#")):
+        code = f"def penalty(w, lam): print(w){comment}"
+        (folder / f"{name}.ipynb").write_bytes(as_bytes(notebook([code])))
+    rows = grade_class("hw1", folder, folder.parent / "results", progress=False)
+    a, other, same = (row.graded.printed for row in rows)
+    assert a.startswith("tensor([")
+    assert a == same
+    assert not set(a.splitlines()) & set(other.splitlines())
 
 
 class Counting:
@@ -152,6 +167,28 @@ def test_a_killed_run_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert again.calls == 4
 
 
+def test_a_run_killed_before_its_first_line_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(folder, 1)
+    private = folder.parent / "results/private"
+    private.mkdir(parents=True)
+    (private / "journal.jsonl").write_text('{"version"')
+    (private / "seed.new").touch()
+    monkeypatch.setattr(batch, "grade", Counting())
+    assert len(run(folder)) == 1
+
+
+def test_two_runs_do_not_write_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(folder, 1)
+    monkeypatch.setattr(batch, "grade", Counting())
+    run(folder)
+    held = os.open(folder.parent / "results/private", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(ValueError, match="another run is writing there"):
+        run(folder)
+    os.close(held)
+    assert len(run(folder)) == 1
+
+
 def test_a_grader_error_is_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(folder, 1)
     monkeypatch.setattr(batch, "grade", lambda *_: Graded("grader-error", "no memory"))
@@ -180,10 +217,38 @@ def test_bad_input_is_named(folder: Path, tmp_path: Path) -> None:
         grade_class("hw9", folder, tmp_path / "results")
     with pytest.raises(ValueError, match="there is no such folder"):
         grade_class("hw1", tmp_path / "nothing", tmp_path / "results", sandboxed=False)
+    with pytest.raises(ValueError, match="jobs is 0; it must be a number of processes above 0"):
+        grade_class("hw1", folder, tmp_path / "results", jobs=0, sandboxed=False)
+    with pytest.raises(ValueError, match="in the folder of submissions; it must lie elsewhere"):
+        grade_class("hw1", folder, folder / "results", sandboxed=False)
+    assert list(folder.iterdir()) == []
     with pytest.raises(ValueError, match=r"cell_seconds is -1; it must be a finite number above 0"):
         Limits(cell_seconds=-1)
     with pytest.raises(ValueError, match="which every submission can read"):
         sandbox.check_hidden(Path(sys.prefix) / "results")
+
+
+def test_results_that_cannot_be_written_are_an_error_in_one_line(folder: Path, capsys: Any) -> None:
+    (folder.parent / "file").touch()
+    assert main(["grade", "hw1", str(folder), "--out", str(folder.parent / "file/results"), "--no-sandbox"]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+@needs_sandbox
+def test_a_bubblewrap_that_is_too_old_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = tmp_path / "bwrap"
+    old.write_text("#!/bin/sh\necho 'bwrap: Unknown option --perms' >&2\nexit 1\n")
+    old.chmod(0o755)
+    works = sandbox.bwrap()
+    monkeypatch.setattr(sandbox, "programs", lambda: [str(old), works])
+    sandbox._tried.cache_clear()
+    try:
+        assert sandbox.bwrap() == works
+        monkeypatch.setattr(sandbox, "programs", lambda: [str(old)])
+        sandbox._tried.cache_clear()
+        assert "Unknown option --perms" in str(sandbox.why_not())
+    finally:
+        sandbox._tried.cache_clear()
 
 
 def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
@@ -192,6 +257,8 @@ def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
     (folder / "exit.ipynb").write_bytes(changed("import os\nos._exit(0)", "first"))
     daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.fork()\n    time.sleep(10**6)"
     (folder / "daemon.ipynb").write_bytes(changed(daemon, "first"))
+    if sandbox.nobody() is not None:  # who is not root cannot keep a submission from killing the process above it
+        (folder / "daemon.ipynb").write_bytes(changed(f"{daemon}\nos.kill(os.getppid(), 9)", "first"))
     graded = run(folder, limits=LIMITS)
     assert {row["sandbox"] for row in graded.values()} == {"graded without a sandbox"}
     assert [(row["status"], row["total"]) for row in graded.values()] == [

@@ -14,13 +14,12 @@ from homework.notebooks import as_bytes, cells, changed, notebook, solution
 
 from wdlesson.homework import sandbox
 from wdlesson.homework.batch import grade_class
-from wdlesson.homework.grade import close_zygote
 from wdlesson.homework.limits import Limits
 from wdlesson.homework.submissions import printable
 
 pytestmark = pytest.mark.skipif(sandbox.why_not() is not None, reason=str(sandbox.why_not()))
 
-LIMITS = Limits(cell_seconds=2, call_seconds=2, submission_seconds=60)
+LIMITS = Limits(cell_seconds=2, call_seconds=2, submission_seconds=60, memory_bytes=1 << 30)
 POINTS = {f"hw1.q{i}": points for i, points in enumerate((2, 3, 3, 4, 3, 3, 2), 1)}
 Row = dict[str, str]
 
@@ -102,14 +101,13 @@ def state(folder: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def graded(folder: Path) -> Iterator[dict[str, Row]]:
+def graded(folder: Path) -> dict[str, Row]:
     """The rows by id, the whole class graded once."""
     before = state(folder)
     grade_class("hw1", folder, folder.parent / "results", limits=LIMITS, progress=False)
     assert state(folder) == before
     with open(folder.parent / "results/gradebook.csv", newline="", encoding="utf-8") as file:
-        yield {row["id"].removeprefix("'"): row for row in csv.DictReader(file)}
-    close_zygote()
+        return {row["id"].removeprefix("'"): row for row in csv.DictReader(file)}
 
 
 def said(row: Row, folder: Path) -> tuple[str, str]:

@@ -1,12 +1,15 @@
 """Notebooks for the tests, made from the solution of an assignment."""
 
+import atexit
 import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from wdlesson.homework.build import read, strip
+from wdlesson.homework.grade import close_zygote
 
+atexit.register(close_zygote)  # all tests share the fork server that the first of them starts
 SOURCES = Path(__file__).parents[2] / "assignments"
 
 

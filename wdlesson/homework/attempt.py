@@ -87,7 +87,7 @@ class Attempt:
 
     def __init__(self, zygote: Zygote, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
         """Start it, in a sandbox of its own; `optimizers` says that it seems to use some."""
-        self.limits, self._rest = limits, b""
+        self.limits, self._rest, self._zygote = limits, b"", zygote
         with ExitStack() as stack:
             self._sandbox = stack.enter_context(_sandbox()) if sandboxed else None
             self.log = stack.enter_context(tempfile.TemporaryFile("a+b"))
@@ -175,8 +175,15 @@ class Attempt:
                 raise Stopped("timeout", "stopped: it ran out of time")
             if any(select.select(read, write, [], min(left, SLICE))):
                 return
-            if self._sandbox and (used := _memory(self._sandbox.pid)) > 2 * self.limits.memory_bytes:
+            if (used := self._memory()) > 2 * self.limits.memory_bytes:
                 raise Stopped("crash", f"stopped: its processes together used {used >> 20} MiB of memory")
+
+    def _memory(self) -> int:
+        """The bytes that the submission's processes hold of their own.
+
+        They descend from the fork server or, once orphaned, from the sandbox's first process.
+        """
+        return _memory_below(self._zygote.process.pid, *([self._sandbox.pid] if self._sandbox else []))
 
     def _ended(self) -> Stopped:
         """How the process ended, from the fork that waited for it."""
@@ -217,6 +224,7 @@ def _limits(limits: Limits) -> dict[str, int]:
         "memory_bytes": limits.memory_bytes,
         "cpu_seconds": int(limits.submission_seconds) + 2,
         "file_bytes": limits.file_bytes,
+        "files": limits.files,
         "processes": limits.processes if _counts_apart() else resource.getrlimit(resource.RLIMIT_NPROC)[1],
     }
 
@@ -232,20 +240,23 @@ def _user(sandboxed: bool) -> int | None:
     return None if nobody() is None else USER if sandboxed else nobody()
 
 
-def _memory(first: int) -> int:
-    """The bytes that the processes in a process namespace hold of their own, where it can be read."""
-    total = 0
-    namespace = _namespace(f"/proc/{first}")
-    for folder in Path("/proc").glob("[0-9]*"):
-        if namespace is not None and _namespace(str(folder)) == namespace:
-            with suppress(OSError):
-                fields = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
-                total += sum(int(fields.get(key, "0 kB").split()[0]) << 10 for key in ("RssAnon", "RssShmem"))
-    return total
+def _memory_below(*roots: int) -> int:
+    """The bytes that the descendants of some processes hold of their own, where it can be read."""
+    parents, held = {}, {}
+    for status in Path("/proc").glob("[0-9]*/status"):  # readable for everybody, whatever the process does
+        with suppress(OSError):
+            fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+            pid = int(status.parent.name)
+            parents[pid] = int(fields["PPid"])
+            held[pid] = sum(int(fields.get(key, "0 kB").split()[0]) << 10 for key in ("RssAnon", "RssShmem"))
+    return sum(bytes for pid, bytes in held.items() if pid not in roots and _descends(pid, roots, parents))
 
 
-def _namespace(folder: str) -> int | None:
-    try:
-        return os.stat(f"{folder}/ns/pid").st_ino
-    except OSError:
-        return None
+def _descends(pid: int, roots: tuple[int, ...], parents: dict[int, int]) -> bool:
+    for _ in parents:  # at most, since a process that ends meanwhile may close a circle
+        if pid in roots:
+            return True
+        if pid not in parents:
+            return False
+        pid = parents[pid]
+    return False

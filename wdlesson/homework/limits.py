@@ -13,6 +13,7 @@ class Limits:
     submission_seconds: float = 60.0
     memory_bytes: int = 2 << 30
     file_bytes: int = 16 << 20  # of each file, the log among them
+    files: int = 4096  # in the sandbox's /tmp
     processes: int = 32  # threads count
     reply_bytes: int = 1 << 20
     log_bytes: int = 64 << 10  # kept of what a submission prints

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EVERY = 2.0  # seconds between two writings of the gradebook, while rows come in
 NO_SANDBOX = "graded without a sandbox"
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are their full-width forms
 NOT_GRADED = {"unreadable", "not a notebook", "duplicate", "grader-error"}
 
 
@@ -82,7 +83,7 @@ class Gradebook:
         out_of = {question.name: question for question in self.assignment.questions}
         known = graded.status not in NOT_GRADED
         rows = [
-            (name, out_of[name].function, f"{points} / {out_of[name].points}", graded.said.get(name, ""))
+            [name, out_of[name].function, f"{points} / {out_of[name].points}", graded.said.get(name, "")]
             for name, points in graded.points.items()
         ]
         total = f"{sum(graded.points.values())} of {self.assignment.points} points" if known else "not graded"
@@ -91,26 +92,34 @@ class Gradebook:
             total=total,
             status=html.escape(graded.status),
             file=html.escape(row.id),
-            message=html.escape("" if known else one_line(graded.message)),
-            table="".join(map(_table_row, rows)),
-            notes="".join(f"<li>{html.escape(one_line(note))}</li>" for note in graded.notes),
+            message="" if known else f"<p>{html.escape(one_line(graded.message))}</p>",
+            table=_table(rows) if known else "",
+            notes=_notes(graded.notes) if graded.notes else "",
+            written="<p>The answers in words are marked by hand.</p>" if known and self.assignment.written else "",
             sandbox="" if self.sandboxed else f"<p>{NO_SANDBOX}</p>",
         )
 
 
-def _table_row(cells: Iterable[str]) -> str:
-    return f"<tr>{''.join(f'<td>{html.escape(one_line(cell))}</td>' for cell in cells)}</tr>"
+def _table(rows: list[list[str]]) -> str:
+    body = "".join(f"<tr>{''.join(f'<td>{html.escape(one_line(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><tr><th>question<th>function<th>points<th>what the check says</tr>{body}</table>"
+
+
+def _notes(notes: list[str]) -> str:
+    items = "".join(f"<li>{html.escape(one_line(note))}</li>" for note in notes)
+    return f"<h2>Cells that raised an error or were stopped</h2><ul>{items}</ul>"
 
 
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em; overflow-wrap: anywhere }}
-td, th {{ text-align: left; padding: .3em 1em .3em 0; vertical-align: top }}</style></head><body>
+td, th {{ text-align: left; padding: .3em 1em .3em 0; vertical-align: top; overflow-wrap: normal }}
+td:last-child {{ overflow-wrap: anywhere; min-width: 8em }}
+@media (max-width: 30em) {{ th:nth-child(2), td:nth-child(2) {{ display: none }} }}</style></head><body>
 <h1>{title}</h1>
-<p>{file}: {status}, <strong>{total}</strong>. {message}</p>
-<table><tr><th>question</th><th>function</th><th>points</th><th>what the check says</th></tr>{table}</table>
-<h2>Cells that raised an error or were stopped</h2><ul>{notes}</ul>
-{sandbox}</body></html>
+<p>{file}: {status}, <strong>{total}</strong>.</p>
+{message}{table}{notes}{written}{sandbox}
+</body></html>
 """
 
 
@@ -145,7 +154,7 @@ class _Lines:
 
 def disarmed(cell: Any) -> Any:
     """A text that starts like a formula gets a quote in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@")) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def clean(text: str) -> str:

