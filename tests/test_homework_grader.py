@@ -79,11 +79,14 @@ def step(w, b, grad_w, grad_b, lr, lam):
 
 @needs_sandbox
 def test_the_rooms_that_homework_may_import_are_there(folder: Path) -> None:
-    code = "from wdlesson import data, plots\nplots.use_style()\nprint(len(data.d2l_problem(seed=0).X_train))"
+    """And where this package is installed among others, those are found as well: its folder stays on the path."""
+    code = "from wdlesson import data, plots\nplots.use_style()\nimport sys\nprint(sys.path)\n"
+    code += "print(len(data.d2l_problem(seed=0).X_train))"
     (folder / "a.ipynb").write_bytes(as_bytes(notebook([code])))
     (row,) = grade_class("hw1", folder, folder.parent / "results", progress=False)
     assert row.graded.notes == []
     assert row.graded.printed.endswith("20\n")
+    assert repr(str(sandbox.PACKAGE.parent)) in row.graded.printed
 
 
 @needs_sandbox

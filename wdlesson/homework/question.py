@@ -38,11 +38,6 @@ class Question:
     mistakes: Sequence[Mistake]
     graph: str = "any"  # of the result, where an argument requires grad: "kept", "cut" or "any"
 
-    @property
-    def assignment(self) -> str:
-        """The assignment that the question is in."""
-        return self.name.partition(".")[0]
-
     def hidden_cases(self, seed: int) -> list[Case]:
         """The cases that a seed gives, on which no known mistake passes for right.
 

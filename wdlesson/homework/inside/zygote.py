@@ -264,7 +264,6 @@ def _forget_the_grader() -> None:
     lesson.homework = homework  # type: ignore[attr-defined]
     history.History = object  # type: ignore[attr-defined]  # plots names it; that room computes the data loss
     sys.modules.update(zip(names, (lesson, homework, history), strict=True))
-    sys.path[:] = [path for path in sys.path if path != os.path.dirname(here)]
 
 
 if __name__ == "__main__":
