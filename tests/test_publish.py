@@ -24,7 +24,7 @@ def page(site: Path, name: str) -> BeautifulSoup:
 def buttons(site: Path, name: str) -> dict[str, str]:
     """The label of every button on top of a page, and where it leads."""
     found = page(site, name).select(".article-header-buttons a[href]")
-    return {link.get_text(strip=True) or str(link.get("title")): str(link["href"]) for link in found}
+    return {link.get_text(strip=True): str(link["href"]) for link in found}
 
 
 def test_every_page_names_its_canonical_address(site: Path) -> None:
@@ -63,7 +63,7 @@ def test_github_serves_the_folders_that_begin_with_an_underscore(site: Path) -> 
 def test_the_buttons_of_a_page_with_code(site: Path) -> None:
     found = buttons(site, "penalty")
     github = f"https://github.com/{REPOSITORY}"
-    assert found["Open this page as a notebook in Colab"] == (
+    assert found["Colab"] == (
         f"https://colab.research.google.com/github/{REPOSITORY}/blob/gh-pages/notebooks/penalty.ipynb"
     )
     assert found[".ipynb"] == "../notebooks/penalty.ipynb"
@@ -74,7 +74,7 @@ def test_the_buttons_of_a_page_with_code(site: Path) -> None:
 
 
 def test_a_page_without_code_has_no_notebook(site: Path) -> None:
-    assert not {".ipynb", "Open this page as a notebook in Colab"} & buttons(site, "glossary").keys()
+    assert not {".ipynb", "Colab"} & buttons(site, "glossary").keys()
     assert not (site / "notebooks" / "glossary.ipynb").exists()
 
 

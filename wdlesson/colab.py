@@ -32,6 +32,6 @@ def install_line() -> str:
     anywidget and psygnal, which it needs, are in Colab today; pip leaves them as they are.
     """
     if not (name := repository()):
-        return "# This notebook needs the package wdlesson; the book's front page says how to install it."
+        return "# This notebook needs the package wdlesson; the book's front page says how to get it."
     revision = os.environ.get("GITHUB_SHA", "main")
     return f'%pip install -q --no-deps "wdlesson @ git+{HOST}{name}@{revision}" d2l==1.0.3 anywidget psygnal'

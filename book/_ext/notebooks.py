@@ -255,10 +255,21 @@ class Page:
     def tex(self, source: str) -> str:
         """TeX with the site's macros, of one argument each, written out: a notebook does not know them."""
         for name, (body, _) in self.macros.items():
-            use = re.compile(rf"\\{name}\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}")
-            while found := use.search(source):
-                source = source.replace(found[0], body.replace("#1", found[1]))
+            while f"\\{name}{{" in source:
+                before, _, after = source.partition(f"\\{name}{{")
+                end = closing(after)
+                source = before + body.replace("#1", after[:end]) + after[end + 1 :]
         return source
+
+
+def closing(text: str) -> int:
+    """Where the brace that was opened just before `text` is closed."""
+    depth = 1
+    for i, character in enumerate(text):
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if depth == 0:
+            return i
+    raise ValueError(f"a brace is not closed before: {text}")
 
 
 def details(title: str, text: str) -> str:

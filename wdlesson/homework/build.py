@@ -4,12 +4,13 @@ nbgrader's own preprocessors take the solutions and the hidden tests out. MyST-N
 nowhere else in the package; the `test` and `book` groups have them.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
 import nbformat as untyped
 from nbformat import NotebookNode
+
+from wdlesson import colab
 
 nbformat: Any = untyped
 
@@ -41,7 +42,7 @@ def read(source: Path) -> NotebookNode:
     from myst_nb.core.read import read_myst_markdown_notebook  # type: ignore[import-untyped]
 
     notebook: Any = read_myst_markdown_notebook(source.read_text(encoding="utf-8"))
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(install_line()))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(colab.install_line()))
     for i, cell in enumerate(notebook.cells):
         cell["id"] = cell.metadata.get("nbgrader", {}).get("grade_id", f"cell-{i:02}")
     notebook.metadata = nbformat.from_dict(
@@ -52,14 +53,6 @@ def read(source: Path) -> NotebookNode:
         }
     )
     return notebook  # type: ignore[no-any-return]
-
-
-def install_line() -> str:
-    """The pages' install line, for the repository that the environment names (as GitHub's workflows do)."""
-    repository, ref = os.environ.get("GITHUB_REPOSITORY"), os.environ.get("GITHUB_REF_NAME", "main")
-    if not repository:
-        return "# This notebook needs the package wdlesson: the book's page on the homework says how to install it."
-    return f'%pip install -q --no-deps "wdlesson @ git+https://github.com/{repository}@{ref}" d2l==1.0.3'
 
 
 def strip(solution: NotebookNode) -> NotebookNode:
