@@ -43,7 +43,7 @@ serve: $(READY)  ## Serve the built book on localhost:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
 test: lint types  ## Lint, type check, unit tests, and the book as an integration test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 lint: $(READY)  ## Ruff, over code and pages
 	$(BIN)/ruff check .
@@ -53,7 +53,7 @@ types: $(READY)  ## Type check
 	$(BIN)/mypy
 
 unit: $(READY)  ## The tests without the book, in seconds
-	$(BIN)/python -m pytest --ignore tests/test_book.py --ignore tests/test_browser.py
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile -m "not book"
 
 colab: export GITHUB_REPOSITORY ?= example/weight-decay
 colab: notebooks  ## Run every notebook in an environment like Colab's (needs Python 3.13)

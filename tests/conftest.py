@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
 REPOSITORY = "example/weight-decay"  # the site is built for this one, whatever the environment says
@@ -29,26 +30,38 @@ def build_book(source: Path, output: Path, *builder: str) -> subprocess.Complete
     )
 
 
-def build_all(output: Path) -> Path:
-    """The notebooks, the PDF if there is a browser to print it, and the pages; returns the folder that holds them."""
-    builders = [("--builder", "custom", "--custom-builder", "notebooks"), ("--builder", "singlehtml"), ()]
+NOTEBOOKS = ("--builder", "custom", "--custom-builder", "notebooks")
+PDF = ("--builder", "singlehtml")
+PAGES = ()
+
+
+def build_all(output: Path, *builders: tuple[str, ...]) -> None:
     for builder in builders:
-        if "singlehtml" in builder and CHROMIUM is None:
-            continue
         build = build_book(ROOT, output, *builder)
         assert build.returncode == 0, "the book does not build:\n" + build.stdout[-4000:] + build.stderr[-4000:]
-    return output / "_build"
 
 
 @pytest.fixture(scope="session")
-def built() -> Path:
-    """The folder of everything that is built from the book, every cell of every page run."""
+def built(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
+    """The folder of everything that is built from the book, every cell of every page run: once for all workers."""
     output = ROOT / "_build" / "test"
-    shutil.rmtree(output, ignore_errors=True)
-    return build_all(output)
+    done = output / testrun_uid
+    with FileLock(tmp_path_factory.getbasetemp().parent / "book.lock"):
+        if not done.exists():
+            shutil.rmtree(output, ignore_errors=True)
+            build_all(output, NOTEBOOKS, *([PDF] if CHROMIUM else []), PAGES)
+            done.touch()
+    return output / "_build"
 
 
 @pytest.fixture(scope="session")
 def site(built: Path) -> Path:
     """The folder of the built site."""
     return built / "html"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """So that `-m "not book"` runs everything that takes seconds."""
+    for item in items:
+        if "built" in getattr(item, "fixturenames", ()):
+            item.add_marker("book")
