@@ -88,16 +88,21 @@ def test_buttons_within_the_site_lead_to_files(site: Path) -> None:
 @pytest.mark.skipif(CHROMIUM is None, reason="no browser found: install Debian's package chromium")
 def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path) -> None:
     assert buttons(site, "penalty")["the book, .pdf"] == "../pdf/weight-decay.pdf"
-    reader = PdfReader(site / "pdf" / "weight-decay.pdf")
-    text = [" ".join(sheet.extract_text().split()) for sheet in reader.pages]
-    for i in (0, 9, len(text) - 1):
-        assert text[i].endswith(str(i + 1))
+    sheets = PdfReader(site / "pdf" / "weight-decay.pdf").pages
+
+    def text(number: int) -> str:
+        return " ".join(sheets[number - 1].extract_text().split())
+
+    contents = "".join(map(text, range(1, 5)))
     for name in set(PAGES) - {"index"}:
-        title = page(site, name).select("h1")[0].find(string=True, recursive=False)
-        listed = re.search(rf"{re.escape(str(title))} (\d+)", " ".join(text[:4]))
+        title = str(page(site, name).select("h1")[0].find(string=True, recursive=False))
+        listed = re.search(rf"{re.escape(title)} (\d+)", contents)
         assert listed, f"the contents do not list {title}"
-        assert str(title) in text[int(listed[1]) - 1]
-    assert "\\frac" not in "".join(text)  # every formula was typeset
+        sheet = text(int(listed[1]))
+        assert title in sheet
+        assert sheet.endswith(listed[1])  # the number at the foot
+        assert "\\frac" not in sheet  # formulas were typeset
+    assert text(len(sheets)).endswith(str(len(sheets)))
 
 
 # ---- The one setting ----

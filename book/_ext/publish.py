@@ -92,6 +92,26 @@ def copy_companions(app: Sphinx, exception: Exception | None) -> None:
             shutil.copyfile(source, target)
 
 
+ENTRANCE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={page}">
+<title>{title}</title>
+<link rel="icon" href="_static/favicon.svg">
+</head>
+<body><a href="{page}">{title}</a></body>
+</html>
+"""
+
+
+def write_entrance(app: Sphinx, exception: Exception | None) -> None:
+    """The address without a page sends the reader on. Jupyter Book's own page for that has no title and no link."""
+    if exception is None and app.builder.name == "html":
+        text = ENTRANCE.format(page=f"{app.config.root_doc}.html", title=app.config.project)
+        Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     try:
         repository = colab.repository()
@@ -108,4 +128,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.connect("html-page-context", drop_address, priority=901)
     app.connect("html-page-context", add_buttons, priority=900)  # after the theme's
     app.connect("build-finished", copy_companions)
+    app.connect("build-finished", write_entrance, priority=900)  # after sphinx-external-toc's
     return {"parallel_read_safe": True, "parallel_write_safe": True}
