@@ -52,7 +52,7 @@ lint: $(READY)  ## Ruff, over code and pages
 types: $(READY)  ## Type check
 	$(BIN)/mypy
 
-unit: $(READY)  ## The tests without the book, in seconds
+unit: $(READY)  ## The tests that need no built book
 	$(BIN)/python -m pytest --numprocesses logical --dist loadfile -m "not book"
 
 colab: export GITHUB_REPOSITORY ?= example/weight-decay
