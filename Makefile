@@ -19,6 +19,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 BUILD := $(BIN)/jupyter-book build . --all -W -n --keep-going
 
 book: notebooks  ## Build the book into _build/html, every cell run
@@ -43,7 +44,7 @@ serve: $(READY)  ## Serve the built book on localhost:8000
 	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
 
 test: lint types  ## Lint, type check, unit tests, and the book as an integration test
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
+	$(PYTEST) --durations 20
 
 lint: $(READY)  ## Ruff, over code and pages
 	$(BIN)/ruff check .
@@ -53,7 +54,7 @@ types: $(READY)  ## Type check
 	$(BIN)/mypy
 
 unit: $(READY)  ## The tests that need no built book
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile -m "not book"
+	$(PYTEST) -m "not book"
 
 colab: export GITHUB_REPOSITORY ?= example/weight-decay
 colab: notebooks  ## Run every notebook in an environment like Colab's (needs Python 3.13)

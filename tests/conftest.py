@@ -61,7 +61,10 @@ def site(built: Path) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """So that `-m "not book"` runs everything that takes seconds."""
+    """One file that needs the built book, then those that don't, then the others: no worker waits for the build."""
+    book = {item.path for item in items if "built" in getattr(item, "fixturenames", ())}
+    first = min(book, default=None)
+    items.sort(key=lambda item: 0 if item.path == first else 1 + (item.path in book))
     for item in items:
         if "built" in getattr(item, "fixturenames", ()):
             item.add_marker("book")

@@ -116,13 +116,14 @@ def test_no_page_asks_another_host_or_reports_an_error(site: Path, address: str,
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_no_page_shuts_a_reader_out(site: Path, address: str, browser: Browser, mode: Any) -> None:
     found = []
+    rules = {"runOnly": ["cat.color"]} if mode == "dark" else {}  # the mode changes nothing but colours
     for name in pages(site):
         with browser.new_page(color_scheme=mode) as page:
             page.goto(address + name, wait_until="networkidle")
             if page.url != address + name:
                 continue  # a page that only sends the reader on
             page.add_style_tag(content="* { transition: none !important }")  # no colour between two others
-            for violation in Axe().run(page).response["violations"]:
+            for violation in Axe().run(page, options=rules).response["violations"]:
                 if violation["impact"] in ("serious", "critical"):
                     found += [f"{name}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
     assert found == []
