@@ -1,13 +1,19 @@
 """What the tests share: the book, built once as the reader gets it."""
 
+import functools
 import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 REPOSITORY = "example/weight-decay"  # the site is built for this one, whatever the environment says
@@ -30,6 +36,7 @@ def build_book(source: Path, output: Path, *builder: str) -> subprocess.Complete
     )
 
 
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 NOTEBOOKS = ("--builder", "custom", "--custom-builder", "notebooks")
 PDF = ("--builder", "singlehtml")
 PAGES = ()
@@ -58,6 +65,45 @@ def built(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
 def site(built: Path) -> Path:
     """The folder of the built site."""
     return built / "html"
+
+
+def pages(site: Path) -> list[str]:
+    return [str(p.relative_to(site)) for p in sorted(site.rglob("*.html")) if "_static" not in p.parts]
+
+
+def with_explorer(site: Path) -> list[str]:
+    return [name for name in pages(site) if "widget-view+json" in (site / name).read_text("utf-8")]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = tmp_path_factory.mktemp("host")
+    (root / HOME.strip("/")).symlink_to(site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{HOME}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no browser found: install Debian's package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_page(viewport={"width": 1280, "height": 1000}) as page:
+        yield page
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

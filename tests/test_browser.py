@@ -1,29 +1,24 @@
-"""The built site in a real browser: it stands alone, everyone can use it, and its explorers move and tell the truth.
+"""The explorers in a real browser: they move, everyone can use them, and they tell the truth.
 
 The site is served below a sub-path, as GitHub Pages does it, so that every test here is a test of that as well.
 """
 
 import functools
-import gzip
 import re
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
-from conftest import CHROMIUM, HOME
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
+from conftest import pages, with_explorer
+from playwright.sync_api import Browser, Locator, Page
 
 from wdlesson import data, explorers, ridge
 from wdlesson.explorers import decay_removes, decayed_step, norm_ball
 from wdlesson.explorers.base import quadratic
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SHOWN = {  # a sentence of each explorer's script, by which its page is found
     "NormBall": "Contours and norm ball",
     "DecayedStep": "The decayed step",
@@ -31,42 +26,6 @@ SHOWN = {  # a sentence of each explorer's script, by which its page is found
     "DecayRemoves": "What decay removes",
     "L2OrDecoupled": "L2 against decoupled decay",
 }
-LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts and MathJax
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="session")
-def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    root = tmp_path_factory.mktemp("host")
-    (root / HOME.strip("/")).symlink_to(site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{HOME}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no browser found: install Debian's package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_page(viewport={"width": 1280, "height": 1000}) as page:
-        yield page
-
-
-def pages(site: Path) -> list[str]:
-    return [str(p.relative_to(site)) for p in sorted(site.rglob("*.html")) if "_static" not in p.parts]
 
 
 def page_of(site: Path, explorer: str) -> str:
@@ -74,87 +33,6 @@ def page_of(site: Path, explorer: str) -> str:
     if not found:
         pytest.fail(f"no page shows {explorer}")
     return found[0]
-
-
-def with_explorer(site: Path) -> list[str]:
-    return [name for name in pages(site) if "widget-view+json" in (site / name).read_text("utf-8")]
-
-
-# ---- Every page ----
-
-
-def listen(page: Page, address: str, noticed: list[str]) -> None:
-    """Note what a page asks of another host, what it does not find, and what it complains of."""
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith((address, "data:", "blob:")):
-            noticed.append(f"{page.url} asks {request.url}")
-
-    def answered(response: Response) -> None:
-        if response.status >= 400:
-            noticed.append(f"{page.url}: {response.status} {response.url}")
-
-    def said(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            noticed.append(f"{page.url}: {message.text}")
-
-    page.on("request", asked)
-    page.on("response", answered)
-    page.on("console", said)
-    page.on("pageerror", lambda error: noticed.append(f"{page.url}: {error}"))
-
-
-def test_no_page_asks_another_host_or_reports_an_error(site: Path, address: str, browser: Browser) -> None:
-    noticed: list[str] = []
-    for name in pages(site):
-        with browser.new_page() as page:
-            listen(page, address, noticed)
-            page.goto(address + name, wait_until="networkidle")
-    assert noticed == []
-
-
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_no_page_shuts_a_reader_out(site: Path, address: str, browser: Browser, mode: Any) -> None:
-    found = []
-    rules = {"runOnly": ["cat.color"]} if mode == "dark" else {}  # the mode changes nothing but colours
-    for name in pages(site):
-        with browser.new_page(color_scheme=mode) as page:
-            page.goto(address + name, wait_until="networkidle")
-            if page.url != address + name:
-                continue  # a page that only sends the reader on
-            page.add_style_tag(content="* { transition: none !important }")  # no colour between two others
-            for violation in Axe().run(page, options=rules).response["violations"]:
-                if violation["impact"] in ("serious", "critical"):
-                    found += [f"{name}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
-    assert found == []
-
-
-def test_no_page_scrolls_sideways_on_a_phone(site: Path, address: str, browser: Browser) -> None:
-    wide = []
-    with browser.new_page(viewport={"width": 390, "height": 800}) as page:
-        for name in pages(site):
-            page.goto(address + name)
-            page.wait_for_timeout(200)
-            if page.evaluate("document.documentElement.scrollWidth") > 390:
-                wide.append(name)
-    assert wide == []
-
-
-def weight(page: Page, url: str) -> int:
-    """What a page weighs, compressed, without fonts and MathJax."""
-    seen: list[Response] = []
-    page.on("response", lambda response: seen.append(response))
-    page.goto(url, wait_until="networkidle")
-    bodies = {r.url: r.body() for r in seen if r.ok and r.url.startswith("http")}
-    return sum(len(gzip.compress(b)) for at, b in bodies.items() if not re.search(r"mathjax|\.(woff2?|ttf)\b", at))
-
-
-def test_pages_with_an_explorer_are_light(site: Path, address: str, browser: Browser) -> None:
-    weights = {}
-    for name in with_explorer(site):
-        with browser.new_page() as page:
-            weights[name] = weight(page, address + name)
-    assert {name: bytes for name, bytes in weights.items() if bytes > LIMIT} == {}
 
 
 # ---- Explorers: where they run ----
