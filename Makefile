@@ -67,6 +67,7 @@ gradescope: $(READY)  ## Write the autograder for Gradescope into _build/homewor
 	$(BIN)/python -m wdlesson.homework gradescope
 
 bench: $(READY)  ## Measure speed as ratios against peers (minutes)
+	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/explorers.py _build/html
 	$(BIN)/python benchmarks/homework.py

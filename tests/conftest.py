@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import site_faults
 from filelock import FileLock
+from paper import CHROMIUM
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 REPOSITORY = "example/weight-decay"  # the site is built for this one, whatever the environment says
-HOME = "/weight-decay/"  # where GitHub Pages would serve it
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ADDRESS = f"https://example.github.io{site_faults.HOME}"  # and its pages are said to be there
 
 
 def build_book(source: Path, output: Path, *builder: str) -> subprocess.CompletedProcess[str]:
@@ -68,7 +69,8 @@ def site(built: Path) -> Path:
 
 
 def pages(site: Path) -> list[str]:
-    return [str(p.relative_to(site)) for p in sorted(site.rglob("*.html")) if "_static" not in p.parts]
+    """The addresses of all pages, below the site's own."""
+    return [str(page.relative_to(site)) for page in site_faults.pages(site)]
 
 
 def with_explorer(site: Path) -> list[str]:
@@ -83,10 +85,10 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("host")
-    (root / HOME.strip("/")).symlink_to(site)
+    (root / site_faults.HOME.strip("/")).symlink_to(site)
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{HOME}"
+        yield f"http://127.0.0.1:{server.server_port}{site_faults.HOME}"
         server.shutdown()
 
 

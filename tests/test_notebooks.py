@@ -9,7 +9,7 @@ from typing import Any
 
 import nbformat as untyped
 import pytest
-from conftest import REPOSITORY, ROOT
+from conftest import ADDRESS, REPOSITORY, ROOT
 from jupyter_cache import get_cache
 from nbclient import NotebookClient
 
@@ -45,7 +45,7 @@ def test_it_has_the_code_of_its_page_below_the_install_line(name: str, notebooks
 
 @pytest.mark.parametrize("name", WITH_CODE)
 def test_it_has_the_prose_of_its_page(name: str, notebooks: dict[str, Any]) -> None:
-    """Every plain word of the source's text is there, and in the same order."""
+    """Every paragraph of plain words in the source is there."""
     source = re.sub(r"\A---\n.*?\n---\n", "", SOURCES[name], flags=re.DOTALL)
     source = re.sub(r"^```.*?^```$", "", source, flags=re.DOTALL | re.MULTILINE)
     paragraphs = [p for p in source.split("\n\n") if re.fullmatch(r"[A-Z][\w\s,.;:?!()\-–]+", p.strip())]
@@ -70,8 +70,8 @@ def test_its_text_is_plain_markdown(name: str, notebooks: dict[str, Any]) -> Non
 def test_its_links_lead_to_the_hosted_pages(name: str, notebooks: dict[str, Any], site: Path) -> None:
     for address in re.findall(r"\]\(([^)\s]+)\)", "\n".join(texts(notebooks[name]))):
         assert address.startswith(("https://", "http://", "mailto:")), address
-        if address.startswith("https://example.github.io/weight-decay/"):
-            page, _, anchor = address.removeprefix("https://example.github.io/weight-decay/").partition("#")
+        if address.startswith(ADDRESS):
+            page, _, anchor = address.removeprefix(ADDRESS).partition("#")
             assert (site / page).is_file(), address
             assert not anchor or f'id="{anchor}"' in (site / page).read_text(encoding="utf-8"), address
 
@@ -112,7 +112,7 @@ def execute(notebook: Any, folder: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def executed(notebooks: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Every notebook after a run in a folder of its own, two at a time."""
+    """Every notebook after a run in a folder of its own, as many at a time as there are cores."""
     folders = [tmp_path_factory.mktemp(name) for name in notebooks]
     with pytest.MonkeyPatch.context() as patch, ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         patch.setenv("TQDM_DISABLE", "1")

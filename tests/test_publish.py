@@ -8,12 +8,12 @@ import pytest
 import site_faults
 import yaml
 from bs4 import BeautifulSoup
-from conftest import CHROMIUM, REPOSITORY, ROOT
+from conftest import ADDRESS, REPOSITORY, ROOT
+from paper import CHROMIUM
 from pypdf import PdfReader
 
 from wdlesson import colab
 
-HOST = "https://example.github.io/weight-decay/"
 PAGES = sorted(path.stem for path in (ROOT / "book").glob("*.md"))
 
 
@@ -30,23 +30,23 @@ def buttons(site: Path, name: str) -> dict[str, str]:
 def test_every_page_names_its_canonical_address(site: Path) -> None:
     for name in PAGES:
         (link,) = page(site, name).select("link[rel=canonical]")
-        assert link["href"] == f"{HOST}book/{name}.html"
+        assert link["href"] == f"{ADDRESS}book/{name}.html"
 
 
 def test_the_sitemap_lists_every_page_and_no_other(site: Path) -> None:
     tree = ElementTree.parse(site / "sitemap.xml")
     listed = {element.text for element in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")}
-    assert listed == {f"{HOST}book/{name}.html" for name in PAGES}
+    assert listed == {f"{ADDRESS}book/{name}.html" for name in PAGES}
 
 
 def test_a_shared_link_shows_a_card(site: Path) -> None:
     for name in PAGES:
         card = {str(tag["property"]): str(tag["content"]) for tag in page(site, name).select("meta[property^='og:']")}
-        assert card["og:url"] == f"{HOST}book/{name}.html"
+        assert card["og:url"] == f"{ADDRESS}book/{name}.html"
         assert card["og:site_name"] == "Weight decay"
         assert card["og:title"] in page(site, name).find("h1").get_text()  # type: ignore[union-attr]
         assert len(card["og:description"]) > 40
-        assert (site / card["og:image"].removeprefix(HOST)).is_file()
+        assert (site / card["og:image"].removeprefix(ADDRESS)).is_file()
 
 
 def test_the_page_for_wrong_addresses_works_from_any_depth(site: Path) -> None:

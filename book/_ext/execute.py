@@ -3,8 +3,8 @@
 MyST-NB executes pages one after the other, or takes them from a cache that looks at nothing but a page's code. So where
 a build says `force`, the pages are executed in parallel into a cache beside its output, in a folder named after
 everything else that a page's numbers depend on: the package, the locked environment, the version of Python. What has
-changed is run anew; the website, the single page for the PDF and a second look at either share one run.
-A page that fails is not in the cache; MyST-NB then runs it once more, and reports the error.
+changed is run anew; the website, the single page for the PDF and a second look at either share one run. A page that
+fails is not in the cache; MyST-NB then runs it once more, and reports the error. Builders that show no output run none.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 ROOT = Path(__file__).parents[2]
+WITHOUT_OUTPUT = ("notebooks", "linkcheck")
 logger = logging.getLogger(__name__)
 
 
@@ -31,9 +32,11 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def use_cache(app: Sphinx) -> None:
+def choose_mode(app: Sphinx) -> None:
     """In place of `force`; before MyST-NB reads its settings."""
-    if app.config.nb_execution_mode == "force":
+    if app.builder.name in WITHOUT_OUTPUT:
+        app.config.nb_execution_mode = "off"
+    elif app.config.nb_execution_mode == "force":
         app.config.nb_execution_mode = "cache"
         app.config.nb_execution_cache_path = str(Path(app.outdir).parent / "executed" / fingerprint())
         app.connect("env-before-read-docs", fill)
@@ -53,5 +56,5 @@ def fill(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     os.environ["TQDM_DISABLE"] = "1"  # a bar that shows on slow machines alone would change the page
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core for a kernel
-    app.connect("builder-inited", use_cache, priority=1)
+    app.connect("builder-inited", choose_mode, priority=1)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

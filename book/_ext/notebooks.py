@@ -56,8 +56,8 @@ class NotebookBuilder(Builder):
             return
         notebook = Page(self, docname).notebook(doctree)
         nbformat.validate(notebook)
-        path = Path(self.outdir, docname).with_suffix(".ipynb").name
-        Path(self.outdir, path).write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+        path = Path(self.outdir, f"{Path(docname).name}.ipynb")
+        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
 def is_code(node: Node) -> bool:
@@ -113,23 +113,24 @@ class Page:
 
     def walk(self, parent: Element, level: int) -> None:
         """The children of something that may hold cells, one after another."""
-        for node in parent.children:
+        for node in cast(list[Element], parent.children):
+            kind = type(node).__name__
             if is_code(node):
-                code = next(cast(Element, node).findall(nodes.literal_block)).astext()
-                self.add_code(code, cast(Element, node).get("cell_metadata", {}).get("tags"))
+                code = next(node.findall(nodes.literal_block)).astext()
+                self.add_code(code, node.get("cell_metadata", {}).get("tags"))
             elif isinstance(node, nodes.title):
                 self.flush()
                 self.text.append(f"{'#' * max(level, 1)} {self.inline(node)}")
             elif isinstance(node, nodes.section):
                 self.walk(node, level + 1)
-            elif type(node).__name__ == "exercise_enumerable_node":
+            elif kind == "exercise_enumerable_node":
                 self.flush()
-                title, content = cast(list[Element], cast(Element, node).children)
-                name = f"Exercise {self.number('exercise', cast(Element, node)['label'])} {self.inline(title)}"
+                title, content = cast(list[Element], node.children)
+                name = f"Exercise {self.number('exercise', node['label'])} {self.inline(title)}"
                 self.text.append(f"{'#' * (level + 1)} {name}")
                 self.walk(content, level + 1)
-            elif type(node).__name__ == "solution_node":
-                self.solution(cast(Element, node), level)
+            elif kind == "solution_node":
+                self.solution(node, level)
             elif text := self.block(node):
                 self.text.append(text)
 
@@ -289,13 +290,6 @@ def code(text: str) -> str:
     return f"{fence}{text}{fence}"
 
 
-def run_nothing(app: Sphinx) -> None:
-    """Before MyST-NB reads its settings."""
-    if app.builder.name in (NotebookBuilder.name, "linkcheck"):
-        app.config.nb_execution_mode = "off"
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_builder(NotebookBuilder)
-    app.connect("builder-inited", run_nothing, priority=0)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

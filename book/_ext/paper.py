@@ -17,6 +17,8 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+PAPER = "pdf/weight-decay.pdf"  # beside the builds
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]  # containers have neither sandbox nor GPU
 FOOTER = '<p style="margin: auto; font: 8pt sans-serif; color: #555"><span class="pageNumber"></span></p>'
 LAYOUT = {
@@ -44,14 +46,13 @@ def lend_handlers(app: Sphinx) -> None:
 def print_book(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name != "singlehtml":
         return
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    if CHROMIUM is None:
         raise ExtensionError("the PDF is printed by Chromium, and there is none here: install it (Debian: chromium)")
-    target = Path(app.outdir).parent / "pdf" / "weight-decay.pdf"
+    target = Path(app.outdir).parent / PAPER
     target.parent.mkdir(exist_ok=True)
     page = Path(app.outdir, "index.html")  # Sphinx writes it into a subfolder, from where its links lead nowhere
     shutil.copyfile(Path(app.outdir, app.config.root_doc).with_suffix(".html"), page)
-    target.write_bytes(print_page(chromium, page.as_uri()))
+    target.write_bytes(print_page(CHROMIUM, page.as_uri()))
     logger.info("printed %s", target)
 
 

@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from docutils import nodes
+from paper import PAPER
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 
 from wdlesson import colab
 
 COLAB = "https://colab.research.google.com/github"
-PAPER = "pdf/weight-decay.pdf"
 BRANCH = "gh-pages"  # where .github/workflows/publish.yml puts the site
 
 
