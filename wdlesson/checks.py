@@ -1,37 +1,128 @@
-"""The checks at the boundary: bad input gets a `ValueError` that names it and says what would be right."""
+"""The checks at the boundary: bad input gets an error that names it, says what it was and what would be right.
+
+A `TypeError` where the kind is wrong (text, None, a list for a number), a `ValueError` where the value is.
+"""
 
 import math
 import operator
+import reprlib
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-
-def non_negative(name: str, value: float) -> float:
-    """`value` as a float, if it is finite and at least 0."""
-    return _number(name, value, 0 <= value < math.inf, "a finite number, 0 or more")
+MOST = 2**53  # whole numbers up to here are exact as floats
 
 
-def positive(name: str, value: float) -> float:
-    """`value` as a float, if it is finite and above 0."""
-    return _number(name, value, 0 < value < math.inf, "a finite number above 0")
+def non_negative(name: str, value: Any) -> float:
+    """`value` as a float, if it is a finite number and at least 0."""
+    return _in_range(name, value, lambda x: 0 <= x < math.inf, "a finite number, 0 or more")
 
 
-def _number(name: str, value: float, good: bool, rule: str) -> float:
-    if not good:
-        raise ValueError(f"{name} is {value!r}; it must be {rule}")
-    return float(value)
+def positive(name: str, value: Any) -> float:
+    """`value` as a float, if it is a finite number above 0."""
+    return _in_range(name, value, lambda x: 0 < x < math.inf, "a finite number above 0")
 
 
-def whole(name: str, value: int, least: int) -> int:
-    """`value` as an int, if it is a whole number of at least `least`."""
+def finite_number(name: str, value: Any) -> float:
+    """`value` as a float, if it is a finite number."""
+    return _in_range(name, value, math.isfinite, "a finite number")
+
+
+def _in_range(name: str, value: Any, good: Callable[[float], bool], rule: str) -> float:
+    number = _number(name, value, rule)
+    if not good(number):
+        raise ValueError(f"{name} is {shown(value)}; it must be {rule}")
+    return number
+
+
+def _number(name: str, value: Any, rule: str) -> float:
+    """`value` as a float, if it is a real number, a tensor or an array without axes among them."""
+    if isinstance(value, Tensor) and value.requires_grad:
+        raise TypeError(f"{name} requires a gradient, which would be lost here; pass {name}.detach()")
+    if isinstance(value, Tensor | np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if not isinstance(value, Real) or isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} is {shown(value)}; it must be {rule}")
+    try:
+        return float(value)
+    except OverflowError:  # a whole number beyond the floats
+        return math.copysign(math.inf, int(value > 0) - 0.5)  # type: ignore[operator]
+
+
+def whole(name: str, value: Any, least: int, most: int | None = MOST) -> int:
+    """`value` as an int, if it is a whole number from `least` to `most`."""
     try:
         number = operator.index(value)
     except TypeError:
-        raise ValueError(f"{name} is {value!r}; it must be a whole number") from None
+        wrong = ValueError if isinstance(value, Real) else TypeError
+        raise wrong(f"{name} is {shown(value)}; it must be a whole number") from None
+    if isinstance(value, bool | np.bool_) or np.ndim(value):
+        raise TypeError(f"{name} is {shown(value)}; it must be a whole number")
     if number < least:
-        raise ValueError(f"{name} is {number}; it must be {least} or more")
+        raise ValueError(f"{name} is {shown(number)}; it must be {least} or more")
+    if most is not None and number > most:
+        raise ValueError(f"{name} is {shown(number)}; it must be {most} or less")
     return number
+
+
+def instance(name: str, value: Any, kind: type | tuple[type, ...], what: str) -> None:
+    """Check that `value` is of a kind, `what` in words."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is {shown(value)}; it must be {what}")
+
+
+def shown(value: Any) -> str:
+    """`value` for a message, in a few words: an array by its shape, anything long cut short."""
+    if isinstance(value, Tensor | np.ndarray) and value.ndim:
+        return f"a {_kind(value)} of shape {tuple(value.shape)}"
+    if value is None or isinstance(value, Real | str | list | tuple | dict | complex | torch.dtype | torch.device):
+        text = reprlib.repr(value)
+        return text if len(text) <= 60 else f"{text[:56]} ..."
+    return f"a {_kind(value)}"
+
+
+def _kind(value: Any) -> str:
+    kind = type(value)
+    return (
+        kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__.split('.')[0]}.{kind.__qualname__}"
+    )
+
+
+# ---- Tensors and arrays ----
+
+
+def tensor(name: str, values: Any) -> Tensor:
+    """`values`, if it is a dense tensor of a real floating-point type; its entries are not looked at."""
+    if not isinstance(values, Tensor):
+        raise TypeError(f"{name} is {shown(values)}; it must be a tensor, such as torch.as_tensor({name}) makes of it")
+    if values.layout != torch.strided:
+        raise TypeError(f"{name} is sparse ({values.layout}); pass {name}.to_dense()")
+    if not values.dtype.is_floating_point:
+        raise ValueError(f"{name} is of {values.dtype}; it must be floating point, such as torch.float64")
+    return values
+
+
+def array(name: str, values: Any) -> NDArray[Any]:
+    """What NumPy makes of lists, arrays and pandas' frames, if it is numbers: of a real type, objects as float64."""
+    if hasattr(values, "toarray"):
+        raise TypeError(f"{name} is sparse ({_kind(values)}); pass {name}.toarray()")
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} is an array with masked entries; fill them or leave their rows out")
+    try:
+        made = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} is no array ({error}); its rows must be of one length") from None
+    if made.dtype.kind == "O" and made.ndim and all(isinstance(value, Real) for value in made.flat):
+        made = made.astype(np.float64)
+    if made.dtype.kind not in "biuf":
+        wrong = values if made.ndim == 0 else made.flat[0] if made.size else made
+        raise TypeError(f"{name} holds {shown(wrong)}, of type {made.dtype}; it must hold real numbers alone")
+    return made
 
 
 def finite(name: str, values: Tensor) -> None:
@@ -43,25 +134,79 @@ def finite(name: str, values: Tensor) -> None:
         raise ValueError(f"{name} has {bad} entries that are NaN or infinite; all must be finite")
 
 
-def design(X: Tensor, y: Tensor, names: tuple[str, str] = ("X", "y")) -> None:
-    """Check that X: (n, d) and y: (n,) fit together, are floating point, non-empty and finite."""
+def shapes_fit(X: Tensor, y: Tensor, names: tuple[str, str] = ("X", "y")) -> None:
+    """Check that X is (n, d) and y is (n,)."""
     X_name, y_name = names
     if X.ndim != 2:
-        raise ValueError(f"{X_name} has shape {tuple(X.shape)}; it must be (n, d)")
+        mend = f"; for one feature, pass {X_name}[:, None]" if X.ndim == 1 else ""
+        raise ValueError(f"{X_name} has shape {tuple(X.shape)}; it must be (n, d){mend}")
     if y.shape != X.shape[:1]:
-        raise ValueError(f"{y_name} has shape {tuple(y.shape)}; it must be ({len(X)},) to fit {X_name}")
-    for name, values in ((X_name, X), (y_name, y)):
-        if not values.dtype.is_floating_point:
-            raise ValueError(f"{name} is of {values.dtype}; it must be floating point, such as torch.float64")
-        finite(name, values)
-    if (X.dtype, X.device) != (y.dtype, y.device):
+        mend = f"; pass {y_name}[:, 0]" if y.shape == (len(X), 1) else ""
+        raise ValueError(f"{y_name} has shape {tuple(y.shape)}; it must be ({len(X)},) to fit {X_name}{mend}")
+
+
+def design(X: Tensor, y: Tensor, names: tuple[str, str] = ("X", "y")) -> None:
+    """Check that the tensors X: (n, d) and y: (n,) fit together, are floating point, non-empty and finite."""
+    X_name, y_name = names
+    finite(X_name, tensor(X_name, X))
+    shapes_fit(X, tensor(y_name, y), names)
+    finite(y_name, y)
+    same_place(X_name, X, y_name, y)
+
+
+def same_shape(a_name: str, a: Tensor, b_name: str, b: Tensor) -> None:
+    """Check that two tensors have one shape, so that nothing is broadcast unseen."""
+    if tensor(a_name, a).shape != tensor(b_name, b).shape:
+        raise ValueError(f"{a_name} has shape {tuple(a.shape)} and {b_name} {tuple(b.shape)}; they must be the same")
+
+
+def same_place(a_name: str, a: Tensor, b_name: str, b: Tensor) -> None:
+    """Check that two tensors are of one dtype and on one device."""
+    if (a.dtype, a.device) != (b.dtype, b.device):
         raise ValueError(
-            f"{X_name} is {X.dtype} on {X.device} and {y_name} is {y.dtype} on {y.device}; they must match"
+            f"{a_name} is {a.dtype} on {a.device} and {b_name} is {b.dtype} on {b.device}; they must match"
         )
 
 
 def vector(name: str, values: Tensor, size: int) -> None:
     """Check that a tensor has shape (size,) and finite entries."""
-    if values.shape != torch.Size([size]):
+    if tensor(name, values).shape != torch.Size([size]):
         raise ValueError(f"{name} has shape {tuple(values.shape)}; it must be ({size},)")
     finite(name, values)
+
+
+def model(X: Tensor, y: Tensor, w: Tensor, b: Any) -> None:
+    """Check that the data X: (n, d), y: (n,) and the model w: (d,), b: () fit together."""
+    shapes_fit(tensor("X", X), tensor("y", y))
+    if tensor("w", w).shape != X.shape[1:]:
+        raise ValueError(f"w has shape {tuple(w.shape)}; it must be ({X.shape[1]},) to fit X")
+    same_place("X", X, "y", y)
+    same_place("X", X, "w", w)
+    scalar("b", b)
+
+
+def scalar(name: str, value: Any) -> None:
+    """Check that `value` is a single number: a real one, or a tensor without axes, which may carry a gradient."""
+    if isinstance(value, Tensor):
+        if tensor(name, value).ndim:
+            raise ValueError(f"{name} has shape {tuple(value.shape)}; it must be a single number, of shape ()")
+    else:
+        _number(name, value, "a number")
+
+
+def dtype(name: str, value: Any) -> torch.dtype:
+    """`value`, if it is a floating-point type of torch."""
+    if not isinstance(value, torch.dtype):
+        raise TypeError(f"{name} is {shown(value)}; it must be a torch.dtype, such as torch.float64")
+    if not value.is_floating_point:
+        raise ValueError(f"{name} is {value}; it must be floating point, such as torch.float64")
+    return value
+
+
+def device(name: str, value: Any) -> torch.device:
+    """`value` as a device, if torch can put a tensor there."""
+    instance(name, value, (str, torch.device), "a torch.device or its name, such as 'cpu' or 'cuda'")
+    try:
+        return torch.empty(0, device=value).device
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(f"{name} is {shown(value)}; it must be a device that torch can use here") from error
