@@ -96,7 +96,7 @@ def test_every_slice_equals_scratch(name: str) -> None:
         np.testing.assert_allclose(records, single(p, epochs=10, **setting, **grid), rtol=1e-10, atol=1e-14)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     n=st.integers(1, 12),
     d=st.integers(1, 12),

@@ -121,41 +121,16 @@ def test_the_seed_decides_the_run_and_the_global_seed_does_not(train: Any) -> No
     torch.manual_seed(1)
     before = torch.get_rng_state()
     first = train(p, lam=3.0, **D2L, seed=4)
-    if train is scratch.train:
-        assert torch.equal(before, torch.get_rng_state())
+    assert torch.equal(before, torch.get_rng_state())
     torch.manual_seed(2)
     assert torch.equal(first.w, train(p, lam=3.0, **D2L, seed=4).w)
     assert not torch.equal(first.w, train(p, lam=3.0, **D2L, seed=5).w)
 
 
-BAD_SETTINGS = [
-    (dict(lam=-1.0), "lam is -1.0; it must be a finite number, 0 or more"),
-    (dict(lam=float("inf")), "lam is inf"),
-    (dict(lr=0.0), "lr is 0.0; it must be a finite number above 0"),
-    (dict(lr=float("nan")), "lr is nan"),
-    (dict(epochs=0), "epochs is 0; it must be 1 or more"),
-    (dict(epochs=2.5), "epochs is 2.5; it must be a whole number"),
-    (dict(batch_size=0), "batch_size is 0; it must be 1 or more"),
-    (dict(init_std=-1.0), "init_std is -1.0"),
-    (dict(seed=-1), "seed is -1; it must be 0 or more"),
-]
-
-
-@TRAININGS
-@pytest.mark.parametrize(("bad", "message"), BAD_SETTINGS)
-def test_bad_settings_are_named(train: Any, bad: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        train(data.d2l_problem(), **{"lam": 3.0, **bad})
-
-
-@TRAININGS
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_a_run_that_diverges_says_where_and_what_would_be_stable(train: Any, dtype: torch.dtype) -> None:
-    p = data.d2l_problem(dtype=dtype)
-    largest = ridge.max_stable_lr(p.X_train, 3.0)
-    message = rf"diverged at step \d+ with lr = 0.5; for lam = 3 the largest stable learning rate is {largest:.3g}"
-    with pytest.raises(protocol.DivergenceError, match=message):
-        train(p, lam=3.0, lr=0.5)
+@pytest.mark.parametrize("steps", [scratch.steps, concise.steps])
+def test_bad_settings_are_named_before_the_first_step(steps: Any) -> None:
+    with pytest.raises(ValueError, match=r"lr is 0\.0; it must be a finite number above 0"):
+        steps(data.d2l_problem(), lam=3.0, lr=0.0, epochs=1, batch_size=5)
 
 
 @TRAININGS
@@ -180,6 +155,23 @@ def test_parameter_groups_are_disjoint_and_complete() -> None:
         concise.check_groups(net, [{"params": [net[0].weight]}])
     with pytest.raises(ValueError, match=r"0\.weight is in 2 parameter groups"):
         concise.check_groups(net, [{"params": list(net.parameters())}, {"params": [net[0].weight]}])
+
+
+@pytest.mark.parametrize("lazy", [nn.LazyLinear(1), nn.Sequential(nn.Linear(3, 4), nn.LazyLinear(1))])
+def test_a_lazy_layer_is_refused_until_it_has_seen_a_batch(lazy: nn.Module) -> None:
+    with pytest.raises(ValueError, match=r"module has a lazy layer: .*weight has no shape yet; run a batch through"):
+        concise.parameter_groups(lazy, 3.0)
+    lazy(torch.ones(2, 3))
+    decayed, spared = concise.parameter_groups(lazy, 3.0)
+    assert {p.ndim for p in decayed["params"]} == {2}
+    assert {p.ndim for p in spared["params"]} == {1}
+
+
+def test_d2ls_own_lazy_class_is_refused() -> None:
+    from d2l import torch as d2l
+
+    with pytest.raises(ValueError, match=r"module has a lazy layer: net\.weight"):
+        concise.parameter_groups(d2l.LinearRegression(0.01), 3.0)
 
 
 @TRAININGS

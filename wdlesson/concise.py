@@ -1,25 +1,34 @@
 """The same training with `torch.nn` and `torch.optim`: `weight_decay` in a parameter group does the decay."""
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedParameter
+from torch.nn.utils import skip_init
 
-from wdlesson import protocol
+from wdlesson import checks, protocol
 from wdlesson.data import Problem
 from wdlesson.history import History
-
-Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def half_mse_loss(prediction: Tensor, target: Tensor) -> Tensor:
     """Half of `nn.MSELoss`: with it, `weight_decay` is lam."""
+    checks.same_shape("prediction", prediction, "target", target)
     return nn.functional.mse_loss(prediction, target) / 2
 
 
 def parameter_groups(module: nn.Module, lam: float) -> list[dict[str, Any]]:
-    """The parameters of a module in two groups for `torch.optim`: matrices decay, biases and other vectors do not."""
+    """The parameters of a module in two groups for `torch.optim`: matrices decay, biases and other vectors do not.
+
+    The layers must be initialised: a lazy one that has seen no batch has no shapes to go by, and is refused.
+    """
+    checks.instance("module", module, nn.Module, "a torch.nn.Module")
+    checks.non_negative("lam", lam)
+    for name, p in module.named_parameters():
+        if isinstance(p, UninitializedParameter):
+            raise ValueError(f"module has a lazy layer: {name} has no shape yet; run a batch through the module first")
     groups = [
         {"params": [p for p in module.parameters() if p.ndim >= 2], "weight_decay": lam},
         {"params": [p for p in module.parameters() if p.ndim < 2], "weight_decay": 0.0},
@@ -28,8 +37,13 @@ def parameter_groups(module: nn.Module, lam: float) -> list[dict[str, Any]]:
     return groups
 
 
-def check_groups(module: nn.Module, groups: list[dict[str, Any]]) -> None:
+def check_groups(module: nn.Module, groups: Sequence[dict[str, Any]]) -> None:
     """Raise `ValueError` unless every parameter of the module is in exactly one group."""
+    checks.instance("module", module, nn.Module, "a torch.nn.Module")
+    checks.instance("groups", groups, (list, tuple), "a list of dictionaries with an entry 'params'")
+    for group in groups:
+        if not (isinstance(group, dict) and isinstance(group.get("params"), list | tuple)):
+            raise TypeError(f"groups has {checks.shown(group)}; it must hold dictionaries with a list under 'params'")
     grouped = [id(p) for group in groups for p in group["params"]]
     for name, p in module.named_parameters():
         if grouped.count(id(p)) != 1:
@@ -45,20 +59,42 @@ def steps(
     batch_size: int,
     init_std: float = 1.0,
     seed: int = 0,
-    loss: Loss = half_mse_loss,
+    loss: protocol.Loss = half_mse_loss,
 ) -> protocol.Iterates:
-    """Yield the iterates (w, b), the start first, of `torch.optim.SGD` with `weight_decay=lam`."""
-    protocol.check_settings(lam, lr, epochs, batch_size)
-    X, y = problem.X_train, problem.y_train
-    net = nn.Linear(problem.d, 1, device=X.device, dtype=X.dtype)
-    with torch.no_grad():
-        for parameter, value in zip((net.weight, net.bias), protocol.start(problem, init_std, seed), strict=True):
-            parameter.copy_(value)
-    yield _snapshot(net)
+    """The iterates (w, b), the start first, of `torch.optim.SGD` with `weight_decay=lam`."""
+    protocol.check_settings(problem, lam, lr, epochs, batch_size)
+    if not callable(loss):
+        raise TypeError(f"loss is {checks.shown(loss)}; it must be a function of predictions and targets")
+    net = _started(problem, init_std, seed)
     optimizer = torch.optim.SGD(parameter_groups(net, lam), lr=lr)
-    for rows in protocol.minibatches(problem.n, batch_size, epochs, seed):
+    return _steps(problem, net, optimizer, protocol.minibatches(problem.n, batch_size, epochs, seed), loss)
+
+
+def _started(problem: Problem, init_std: float, seed: int) -> nn.Linear:
+    """The layer at the start of a training; torch's own start, from the global generator, is skipped."""
+    w, b = protocol.start(problem, init_std, seed)
+    net: nn.Linear = skip_init(nn.Linear, problem.d, 1, device=w.device, dtype=w.dtype)
+    with torch.no_grad():
+        net.weight.copy_(w)
+        net.bias.copy_(b)
+    return net
+
+
+def _steps(
+    problem: Problem,
+    net: nn.Linear,
+    optimizer: torch.optim.Optimizer,
+    batches: Iterator[Tensor],
+    loss: protocol.Loss,
+) -> protocol.Iterates:
+    X, y = problem.X_train, problem.y_train
+    yield _snapshot(net)
+    for rows in batches:
         optimizer.zero_grad()
-        loss(net(X[rows]).squeeze(1), y[rows]).backward()  # (batch, 1) -> (batch,)
+        value = loss(net(X[rows]).squeeze(1), y[rows])  # (batch, 1) -> (batch,)
+        if value.ndim:
+            raise ValueError(f"loss gave a tensor of shape {tuple(value.shape)}; it must give a single number")
+        value.backward()
         optimizer.step()
         yield _snapshot(net)
 
@@ -77,7 +113,7 @@ def train(
     batch_size: int = 5,
     init_std: float = 1.0,
     seed: int = 0,
-    loss: Loss = half_mse_loss,
+    loss: protocol.Loss = half_mse_loss,
     progress: bool = True,
 ) -> History:
     """Train as `wdlesson.scratch.train` does, with `nn.Linear` and `torch.optim.SGD(weight_decay=lam)`.
@@ -100,4 +136,13 @@ def train(
         seed=seed,
         loss=loss,
     )
-    return protocol.record(problem, iterates, lam=lam, lr=lr, epochs=epochs, batch_size=batch_size, progress=progress)
+    return protocol.record(
+        problem,
+        iterates,
+        lam=lam,
+        lr=lr,
+        epochs=epochs,
+        batch_size=batch_size,
+        progress=progress,
+        loss=None if loss is half_mse_loss else loss,
+    )

@@ -1,14 +1,18 @@
 """Weight decay from tensors alone: the penalty, the gradient, the decayed step, the training."""
 
+from collections.abc import Iterator
+
 from torch import Tensor
 
-from wdlesson import protocol
+from wdlesson import checks, protocol
 from wdlesson.data import Problem
 from wdlesson.history import History
 
 
 def l2_penalty(w: Tensor) -> Tensor:
     """Half the squared norm, ||w||^2 / 2; lam times this is the penalty."""
+    if checks.tensor("w", w).ndim != 1:
+        raise ValueError(f"w has shape {tuple(w.shape)}; it must be (d,)")
     return (w @ w) / 2
 
 
@@ -17,14 +21,28 @@ def gradient(X: Tensor, y: Tensor, w: Tensor, b: Tensor) -> tuple[Tensor, Tensor
 
     X: (n, d), y: (n,), w: (d,), b: (). Returns (X'r/n, mean(r)) for the residual r = X w + b - y.
     """
+    checks.model(X, y, w, b)
     residual = X @ w + b - y
     return X.T @ residual / len(y), residual.mean()
 
 
 def step(w: Tensor, b: Tensor, grad: tuple[Tensor, Tensor], *, lr: float, lam: float) -> tuple[Tensor, Tensor]:
     """One decayed step: w <- (1 - lr*lam) w - lr * grad_w and, without decay, b <- b - lr * grad_b."""
-    grad_w, grad_b = grad
+    grad_w, grad_b = _checked(w, b, grad, lr, lam)
     return (1 - lr * lam) * w - lr * grad_w, b - lr * grad_b
+
+
+def _checked(w: Tensor, b: Tensor, grad: tuple[Tensor, Tensor], lr: float, lam: float) -> tuple[Tensor, Tensor]:
+    """The two gradients, when all that a step takes fits together."""
+    for name, value in (("b", b), ("lr", lr), ("lam", lam)):
+        checks.scalar(name, value)
+    if not (isinstance(grad, tuple | list) and len(grad) == 2):
+        raise TypeError(f"grad is {checks.shown(grad)}; it must be the pair (grad_w, grad_b)")
+    grad_w, grad_b = grad
+    if checks.tensor("w", w).shape != checks.tensor("grad", grad_w).shape:
+        raise ValueError(f"grad has shape {tuple(grad_w.shape)} for w; it must be {tuple(w.shape)}, that of w")
+    checks.scalar("grad", grad_b)
+    return grad_w, grad_b
 
 
 def steps(
@@ -37,12 +55,18 @@ def steps(
     init_std: float = 1.0,
     seed: int = 0,
 ) -> protocol.Iterates:
-    """Yield the iterates (w, b), the start first, of minibatch gradient descent with weight decay."""
-    protocol.check_settings(lam, lr, epochs, batch_size)
-    X, y = problem.X_train, problem.y_train
+    """The iterates (w, b), the start first, of minibatch gradient descent with weight decay."""
+    protocol.check_settings(problem, lam, lr, epochs, batch_size)
     w, b = protocol.start(problem, init_std, seed)
+    return _steps(problem, w, b, protocol.minibatches(problem.n, batch_size, epochs, seed), lr, lam)
+
+
+def _steps(
+    problem: Problem, w: Tensor, b: Tensor, batches: Iterator[Tensor], lr: float, lam: float
+) -> protocol.Iterates:
+    X, y = problem.X_train, problem.y_train
     yield w, b
-    for rows in protocol.minibatches(problem.n, batch_size, epochs, seed):
+    for rows in batches:
         w, b = step(w, b, gradient(X[rows], y[rows], w, b), lr=lr, lam=lam)
         yield w, b
 
@@ -87,7 +111,8 @@ def train(
     ValueError
         For a setting out of range.
     DivergenceError
-        When the learning rate is too large: it says at which step, and which would be stable.
+        When the learning rate is too large: it says at which step, and which would be stable (with the full batch)
+        or safe (with minibatches). Also when the numbers leave the range of the dtype.
     """
     iterates = steps(problem, lam=lam, lr=lr, epochs=epochs, batch_size=batch_size, init_std=init_std, seed=seed)
     return protocol.record(problem, iterates, lam=lam, lr=lr, epochs=epochs, batch_size=batch_size, progress=progress)

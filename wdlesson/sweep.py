@@ -23,6 +23,7 @@ from torch.nn.functional import normalize, pad
 
 from wdlesson import checks, protocol
 from wdlesson.data import Problem
+from wdlesson.history import to_numpy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -88,10 +89,11 @@ def run(
     """
     import xarray as xr
 
+    protocol.check_problem(problem)
     lams = [checks.non_negative(f"lams[{i}]", lam) for i, lam in enumerate(_axis("lams", lams))]
     lrs = [checks.positive(f"lrs[{i}]", lr) for i, lr in enumerate(_axis("lrs", lrs))]
     seeds = [checks.whole(f"seeds[{i}]", seed, least=0) for i, seed in enumerate(_axis("seeds", seeds))]
-    protocol.check_settings(lams[0], lrs[0], epochs, batch_size)
+    protocol.check_settings(problem, max(lams), max(lrs), epochs, batch_size)
     settings = list(product(lams, lrs))
     projected = _Projected(problem, init_std)
     cuts = _cuts(len(seeds), len(settings), *projected.sizes(epochs, batch_size), max_bytes)
@@ -102,9 +104,9 @@ def run(
             history[:, rows, :, columns] = part
     except _Lost as lost:
         seed, (lam, lr), step = lost.args
-        error = protocol.diverged(problem, lam, lr, step)
+        error = protocol.diverged(problem, lam, lr, step, batch_size)
         raise protocol.DivergenceError(f"seed {seed}: {error}") from None
-    values = history.unflatten(-1, (len(lams), len(lrs))).permute(0, 3, 4, 1, 2).numpy()
+    values = to_numpy(history.unflatten(-1, (len(lams), len(lrs))).permute(0, 3, 4, 1, 2))
     return xr.Dataset(
         {name: (("lam", "lr", "seed", "epoch"), value) for name, value in zip(RECORDED, values, strict=True)},
         coords={"lam": lams, "lr": lrs, "seed": seeds, "epoch": np.arange(epochs + 1)},
@@ -234,7 +236,7 @@ class _Chunk:
         train_loss, _, norm = history.transpose(1, 2)  # (epochs + 1, S, k)
         objective = train_loss + history.new_tensor([lam for lam, _ in self.settings]) / 2 * norm.square()
         # The limit may be above the largest float32; NaN is not below it either.
-        lost = ~(objective <= protocol.HOPELESS * objective[0].double())
+        lost = ~(objective <= protocol.HOPELESS * objective[0].double()) | ~objective[0].isfinite()
         if lost.any():
             epoch, seed, setting = map(int, lost.nonzero()[0])
             step = epoch * math.ceil(len(self.data) / self.batch_size)
