@@ -14,8 +14,12 @@ from typing import Any
 import pytest
 import site_faults
 from filelock import FileLock
+from hypothesis import settings
 from paper import CHROMIUM
 from playwright.sync_api import Browser, Page, sync_playwright
+
+settings.register_profile("wdlesson", deadline=None)  # a busy machine is no fault
+settings.load_profile("wdlesson")
 
 ROOT = Path(__file__).parent.parent
 REPOSITORY = "example/weight-decay"  # the site is built for this one, whatever the environment says

@@ -16,10 +16,9 @@ def test_d2l_problem_is_d2ls() -> None:
     residual = p.y_train - p.X_train @ p.w_true - p.b_true
     assert residual.std() == pytest.approx(0.01, rel=0.03)
     assert p.X_train.std() == pytest.approx(1, rel=0.02)
-    p = data.d2l_problem()
-    assert (p.n, len(p.y_val), p.d, p.noise_std) == (20, 100, 200, 0.01)
-    assert p.w_true is not None
-    assert (p.w_true == 0.01).all()
+    weights = data.d2l_problem().w_true
+    assert weights is not None
+    assert (weights == 0.01).all()
 
 
 def test_noisy_problem_has_unit_weights_and_noise() -> None:
@@ -38,6 +37,29 @@ def test_diabetes_problem_splits_the_patients() -> None:
     y = torch.cat([p.y_train, p.y_val])
     assert (float(y.min()), float(y.max())) == (25, 346)
     assert not torch.equal(p.y_train, data.diabetes_problem(seed=2, dtype=torch.float64).y_train)
+
+
+DEFAULTS = {  # n, n_val, d, and the weights' norm, bias and noise where the data are made up
+    data.d2l_problem: (20, 100, 200, 0.01 * 200**0.5, 0.05, 0.01),
+    data.noisy_problem: (100, 1000, 90, 1.0, 0.0, 1.0),
+    data.diabetes_problem: (300, 142, 10, None, None, None),
+}
+
+
+@pytest.mark.parametrize("make", DEFAULTS)
+def test_a_problem_is_by_default_the_one_that_the_book_speaks_of(make: Any) -> None:
+    p = make()
+    n, n_val, d, norm, bias, noise = DEFAULTS[make]
+    assert (p.n, len(p.y_val), p.d, p.b_true, p.noise_std) == (n, n_val, d, bias, noise)
+    assert p.X_train.dtype == p.y_val.dtype == torch.float32
+    assert p.X_train.device.type == "cpu"
+    assert (p.w_true is None) if norm is None else p.w_true.norm() == pytest.approx(norm)
+    assert torch.equal(p.X_train, make(seed=0).X_train)
+    assert not torch.equal(p.X_train, make(seed=1).X_train)
+
+
+def test_few_patients_of_one_sex_are_a_problem_too() -> None:
+    assert data.diabetes_problem(n=2).X_train.abs().max() == 1
 
 
 @pytest.mark.parametrize("make", [data.d2l_problem, data.noisy_problem, data.diabetes_problem])

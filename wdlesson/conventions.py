@@ -60,11 +60,13 @@ def convert(value: float, *, source: str, target: str, n: int | None = None) -> 
     >>> convert(3.0, source="half-mse", target="sklearn", n=20)
     60.0
     """
-    checks.non_negative("value", value)
+    value = checks.non_negative("value", value)
+    if n is not None:
+        checks.whole("n", n, least=1)
     return value * _named("target", target).factor(n) / _named("source", source).factor(n)
 
 
 def _named(argument: str, name: str) -> Convention:
-    if name not in CONVENTIONS:
-        raise ValueError(f"{argument} is {name!r}; it must be one of {', '.join(CONVENTIONS)}")
+    if not isinstance(name, str) or name not in CONVENTIONS:
+        raise ValueError(f"{argument} is {checks.shown(name)}; it must be one of {', '.join(CONVENTIONS)}")
     return CONVENTIONS[name]

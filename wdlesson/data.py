@@ -26,13 +26,19 @@ class Problem:
     noise_std: float | None = None
 
     def __post_init__(self) -> None:
-        """Check the shapes, so that no training has to."""
+        """Check what is here, so that no training has to."""
         checks.design(self.X_train, self.y_train, ("X_train", "y_train"))
         checks.design(self.X_val, self.y_val, ("X_val", "y_val"))
         if self.X_val.shape[1] != self.d:
             raise ValueError(f"X_val has {self.X_val.shape[1]} columns; it must have {self.d}, as many as X_train")
+        checks.same_place("X_train", self.X_train, "X_val", self.X_val)
         if self.w_true is not None:
             checks.vector("w_true", self.w_true, self.d)
+            checks.same_place("X_train", self.X_train, "w_true", self.w_true)
+        if self.b_true is not None:
+            checks.finite_number("b_true", self.b_true)
+        if self.noise_std is not None:
+            checks.non_negative("noise_std", self.noise_std)
 
     @property
     def n(self) -> int:
@@ -51,7 +57,8 @@ def generator(seed: int, stream: str) -> torch.Generator:
     Data, start and batches each draw from a stream of their own. One generator for all would make the first start
     `w_0` equal to the first row of `X`, since both would be its first d normal numbers.
     """
-    words = [checks.whole("seed", seed, least=0), *stream.encode()]
+    checks.instance("stream", stream, str, "text, the name of the purpose")
+    words = [checks.whole("seed", seed, least=0, most=None), *stream.encode()]
     state = np.random.SeedSequence(words).generate_state(1, np.uint64)[0]
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
@@ -109,6 +116,7 @@ def _linear_problem(
 ) -> Problem:
     """Draw in float64 on the CPU, then cast: every dtype and device sees the same problem."""
     n, n_val = checks.whole("n", n, 1), checks.whole("n_val", n_val, 1)
+    dtype, device = checks.dtype("dtype", dtype), checks.device("device", device)
     X = torch.randn(n + n_val, len(w), generator=g, dtype=torch.float64)
     y = X @ w + b + noise_std * torch.randn(n + n_val, generator=g, dtype=torch.float64)
     X, y, w = (values.to(device, dtype) for values in (X, y, w))
@@ -136,6 +144,8 @@ def diabetes_problem(
         raise ValueError(f"n is {n}; it must be below {len(y)}, the number of patients")
     order = torch.randperm(len(y), generator=generator(seed, "data"))
     X, y = X[order], y[order]
-    X = (X - X[:n].mean(0)) / X[:n].std(0, correction=0)
+    std = X[:n].std(0, correction=0)
+    X = (X - X[:n].mean(0)) / torch.where(std > 0, std, 1)  # few patients may be of one sex
+    dtype, device = checks.dtype("dtype", dtype), checks.device("device", device)
     X, y = X.to(device, dtype), y.to(device, dtype)
     return Problem(X[:n], y[:n], X[n:], y[n:])

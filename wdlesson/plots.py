@@ -9,7 +9,8 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from wdlesson.history import History
+from wdlesson import checks
+from wdlesson.history import History, to_numpy
 
 # Okabe and Ito's colours, which readers without full colour vision can tell apart, by what they stand for.
 TRAIN = "#0072B2"  # blue
@@ -46,21 +47,35 @@ def use_style() -> None:
 
 def band(ax: Axes, x: ArrayLike, ys: ArrayLike, label: str, color: str, linestyle: str = "-") -> None:
     """The mean of several runs, ys of shape (runs, len(x)), and the range from the least to the greatest."""
-    ys = np.asarray(ys)
+    _check_axes(ax)
+    checks.instance("label", label, str, "text")
+    checks.instance("color", color, str, "the name of a colour")
+    checks.instance("linestyle", linestyle, str, "the name of a line style")
+    x, ys = checks.array("x", x), checks.array("ys", ys)
+    if x.ndim != 1:
+        raise ValueError(f"x has shape {x.shape}; it must be (k,)")
+    if ys.ndim != 2 or ys.shape[1] != len(x):
+        raise ValueError(f"ys has shape {ys.shape}; it must be (runs, {len(x)}) to fit x")
     ax.plot(x, ys.mean(0), linestyle, label=label, color=color)
     ax.fill_between(x, ys.min(0), ys.max(0), color=color, alpha=0.2, linewidth=0)
 
 
 def learning_curves(ax: Axes, runs: Sequence[History]) -> None:
     """Data loss by epoch, in training and validation, of runs that differ in their seed alone."""
+    _check_axes(ax)
+    if not (isinstance(runs, list | tuple) and runs and all(isinstance(run, History) for run in runs)):
+        raise TypeError(f"runs is {checks.shown(runs)}; it must be a list of at least one History")
     for name, label, color in (("train_loss", "training", TRAIN), ("val_loss", "validation", VAL)):
-        ys = np.stack([getattr(run, name).cpu().numpy() for run in runs])
+        ys = np.stack([to_numpy(getattr(run, name)) for run in runs])
         band(ax, np.arange(ys.shape[1]), ys, label, color)
     ax.set(xlabel="epoch", ylabel="half-MSE", yscale="log")
 
 
 def reference(ax: Axes, y: float, label: str) -> None:
     """A level to compare with, such as the noise floor: a dashed line with its name at the right end."""
+    _check_axes(ax)
+    checks.scalar("y", y)
+    checks.instance("label", label, str, "text")
     ax.axhline(y, color=REFERENCE, linestyle="--", linewidth=1)
     ax.annotate(
         label,
@@ -73,3 +88,7 @@ def reference(ax: Axes, y: float, label: str) -> None:
         color=REFERENCE,
         fontsize="small",
     )
+
+
+def _check_axes(ax: Axes) -> None:
+    checks.instance("ax", ax, Axes, "matplotlib Axes")
