@@ -117,7 +117,7 @@ def _axis(name: str, values: Any) -> list[Any]:
     """The entries of one axis of the grid, checked to be there and to differ."""
     array = np.asarray(values)
     if array.ndim != 1 or not array.size:
-        raise ValueError(f"{name} is {values!r}; it must be a sequence of at least one number")
+        raise ValueError(f"{name} is {checks.shown(values)}; it must be a sequence of at least one number")
     entries: list[Any] = array.tolist()
     entry, times = Counter(entries).most_common(1)[0]
     if times > 1:
