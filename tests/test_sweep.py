@@ -20,7 +20,7 @@ from distributed import Client, LocalCluster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wdlesson import data, protocol, ridge, scratch, sweep
+from wdlesson import data, protocol, scratch, sweep
 
 F64 = torch.float64
 
@@ -304,7 +304,8 @@ def test_a_dask_cluster_gives_the_same_numbers(cluster: Client) -> None:
         there = sweep.run(p, **GRID)
     assert_equal(here, there)
     assert list(cluster.run(lambda: "wdlesson.sweep" in sys.modules).values()) == [True, True]  # both had work
-    with pytest.raises(protocol.DivergenceError, match="is safe, whatever batches of 5"), joblib.parallel_config(backend="dask"):
+    message = "is safe, whatever batches of 5"
+    with pytest.raises(protocol.DivergenceError, match=message), joblib.parallel_config(backend="dask"):
         sweep.run(p, lams=[3.0], lrs=[0.5, 0.003], seeds=range(8))
 
 

@@ -94,10 +94,10 @@ def noisy_problem(
     """A problem on which decay earns its keep: nearly as many features as examples, and much noise.
 
     y = x . w + noise, with ||w|| = 1 in a random direction, x_j ~ N(0, 1) and noise ~ N(0, 1). The risk of ridge is
-    lowest near lam = noise_std^2 * d / (n * ||w||^2), here 0.9.
+    lowest near lam = 0.9; the page on choosing lambda has the formula and its condition.
 
-    Source of that formula: Hastie, Montanari, Rosset, Tibshirani (2022), *Surprises in high-dimensional ridgeless
-    least squares interpolation*.
+    Source: Hastie, Montanari, Rosset, Tibshirani (2022), *Surprises in high-dimensional ridgeless least squares
+    interpolation*.
     """
     g = generator(seed, "data")
     w = torch.randn(checks.whole("d", d, 1), generator=g, dtype=torch.float64)
