@@ -27,10 +27,10 @@ class Convention:
 CONVENTIONS = {
     convention.name: convention
     for convention in (
-        Convention("half-mse", "||r||^2 / (2n) + c/2 ||w||^2", "this book; torch weight_decay on half-MSE", 1),
+        Convention("half-mse", "||r||^2 / (2n) + c/2 ||w||^2", "this book; torch SGD weight_decay on half-MSE", 1),
         Convention("mse", "||r||^2 / n + c ||w||^2", "mean squared error plus c times the squared norm", 1),
         Convention("sum-of-squares", "||r||^2 / 2 + c/2 ||w||^2", "half the summed squares", 1, True),
-        Convention("torch", "||r||^2 / n + c/2 ||w||^2", "torch weight_decay on nn.MSELoss", 2),
+        Convention("torch", "||r||^2 / n + c/2 ||w||^2", "torch SGD weight_decay on nn.MSELoss", 2),
         Convention("sklearn", "||r||^2 + c ||w||^2", "scikit-learn Ridge(alpha)", 1, True),
         Convention("keras", "||r||^2 / n + c ||w||^2", "Keras L2(l2) with loss 'mse'", 1),
         Convention("fastai", "||r||^2 / n + c/2 ||w||^2", "fastai wd with SGD and MSELossFlat", 2),

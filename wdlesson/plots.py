@@ -61,13 +61,16 @@ def band(ax: Axes, x: ArrayLike, ys: ArrayLike, label: str, color: str, linestyl
 
 
 def learning_curves(ax: Axes, runs: Sequence[History]) -> None:
-    """Data loss by epoch, in training and validation, of runs that differ in their seed alone."""
+    """Data loss by epoch, in training (solid) and validation (dotted), of runs that differ in their seed alone."""
     _check_axes(ax)
     if not (isinstance(runs, list | tuple) and runs and all(isinstance(run, History) for run in runs)):
         raise TypeError(f"runs is {checks.shown(runs)}; it must be a list of at least one History")
-    for name, label, color in (("train_loss", "training", TRAIN), ("val_loss", "validation", VAL)):
+    for name, label, color, linestyle in (
+        ("train_loss", "training", TRAIN, "-"),
+        ("val_loss", "validation", VAL, ":"),
+    ):
         ys = np.stack([to_numpy(getattr(run, name)) for run in runs])
-        band(ax, np.arange(ys.shape[1]), ys, label, color)
+        band(ax, np.arange(ys.shape[1]), ys, label, color, linestyle)
     ax.set(xlabel="epoch", ylabel="half-MSE", yscale="log")
 
 
