@@ -5,6 +5,7 @@ wrong for each kind. A function or an argument that is missing from the table fa
 """
 
 import inspect
+import random
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -200,9 +201,15 @@ CASES = [
 ]
 
 
+def global_generators() -> tuple[Any, ...]:
+    return random.getstate(), torch.get_rng_state().tolist(), np.random.get_state()[1].tolist()  # noqa: NPY002
+
+
 @pytest.mark.parametrize("function", FUNCTIONS, ids=name_of)
-def test_what_is_right_works(function: Callable[..., Any]) -> None:
+def test_what_is_right_works_and_moves_no_global_generator(function: Callable[..., Any]) -> None:
+    before = global_generators()
     call(function)
+    assert global_generators() == before
 
 
 @pytest.mark.parametrize(("function", "name", "value"), CASES)
