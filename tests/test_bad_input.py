@@ -202,7 +202,8 @@ CASES = [
 
 
 def global_generators() -> tuple[Any, ...]:
-    return random.getstate(), torch.get_rng_state().tolist(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    numpy: Any = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), torch.get_rng_state().tolist(), numpy[1].tolist()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=name_of)
