@@ -80,7 +80,11 @@ def test_what_the_reader_moves_reaches_python(kind: type[Explorer]) -> None:
         (explorers.DecayedStep, "lr", 3, "lr is 3; it must be a number from 0 to 2.4"),
         (explorers.DecayRemoves, "epoch", 101, "epoch is 101; it must be a number from 0 to 100"),
         (explorers.DecayRemoves, "lam", 1, "lam is 1; it must be one of 3, 0"),
+        (explorers.DecayRemoves, "epoch", 20.5, "epoch is 20.5; it must be a whole number"),
+        (explorers.DecayRemoves, "lam", False, "lam is False; it must be one of 3, 0"),
+        (explorers.DecayRemoves, "lam", np.array([3, 0]), r"lam is array\(\[3, 0\]\); it must be one of 3, 0"),
         (explorers.L2OrDecoupled, "scale", 0, "scale is 0; it must be a number from 0.01 to 10"),
+        (explorers.LambdaDial, "lam", True, "lam is True; it must be a number from 0 to 100"),
     ],
 )
 def test_a_bad_parameter_is_named(kind: type[Explorer], name: str, value: Any, says: str) -> None:
@@ -89,6 +93,36 @@ def test_a_bad_parameter_is_named(kind: type[Explorer], name: str, value: Any, s
     explorer = kind()
     with pytest.raises(ValueError, match=says):
         setattr(explorer, name, value)
+
+
+PARAMETERS = {
+    explorers.DecayRemoves: "epoch, lam, start",
+    explorers.DecayedStep: "lam, lr",
+    explorers.L2OrDecoupled: "lam, scale",
+    explorers.LambdaDial: "lam",
+    explorers.NormBall: "lam, minimum, norm",
+}
+
+
+@pytest.mark.parametrize("name", ["lamb", "lambda_", "Lam", "data", "weight_decay"])
+@pytest.mark.parametrize("kind", ALL)
+def test_a_parameter_that_is_none_is_refused_with_those_that_are(kind: type[Explorer], name: str) -> None:
+    says = f"{kind.__name__} has no parameter '{name}'; it has {PARAMETERS[kind]}$"
+    with pytest.raises(TypeError, match=says):
+        kind(**{name: 3.0})
+    explorer = kind()
+    if name != "data":  # which is there, but not to be set
+        with pytest.raises(AttributeError, match=says):
+            setattr(explorer, name, 3.0)
+
+
+def test_what_every_widget_takes_an_explorer_takes_too() -> None:
+    assert explorers.LambdaDial(lam=0.3, layout={"width": "20em"}).layout.width == "20em"
+
+
+def test_an_option_is_kept_as_it_is_written_in_the_data() -> None:
+    explorer = explorers.DecayRemoves(lam=np.float64(3.0), epoch=np.int64(7))
+    assert (repr(explorer.lam), repr(explorer.epoch)) == ("3", "7")
 
 
 @pytest.mark.parametrize("kind", ALL)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from wdlesson import data, scratch
-from wdlesson.explorers.base import Choice, Explorer, Number, module, numbers
+from wdlesson.explorers.base import Choice, Explorer, Whole, module, numbers
 from wdlesson.history import half_mse
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class DecayRemoves(Explorer):
     """
 
     _esm = module("decay_removes.js")
-    epoch = Number(20, 0, EPOCHS)
+    epoch = Whole(20, 0, EPOCHS)
     start = Choice(*STARTS)
     lam = Choice(3, 0)
 
@@ -60,7 +60,7 @@ class DecayRemoves(Explorer):
 
     def describe(self) -> str:
         """What the still shows, in words."""
-        r, t = run(self.start, self.lam), round(self.epoch)
+        r, t = run(self.start, self.lam), int(self.epoch)
         return (
             f"d2l's run with lambda {self.lam}, started from {'zero' if self.start == 'zero' else 'N(0, 1)'}: the norm "
             f"of the weights by epoch, split in two. After epoch {t} the part that the data see has norm "
