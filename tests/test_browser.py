@@ -394,7 +394,7 @@ def test_the_dial_shows_the_errors_of_ridge(figure: Figure) -> None:
         (train,), (val,) = dial.errors([shown["val"][0]])
         assert shown["train"][1] == pytest.approx(train, rel=1e-8)
         assert shown["val"][1] == pytest.approx(val, rel=1e-8)
-        assert f"validation error {val:#.3g}" in figure.seen()[1]
+        assert f"test error {val:#.3g}" in figure.seen()[1]
 
 
 @only("DecayRemoves")
