@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from html import escape
 from numbers import Real
 from pathlib import Path
@@ -171,6 +172,25 @@ def quadratic(hessian: ArrayLike, minimum: ArrayLike) -> tuple[NDArray[np.float6
     root = np.linalg.cholesky(np.asarray(hessian, dtype=np.float64))  # H = root root'
     X = np.sqrt(len(root)) * np.vstack([root.T, -root.T])
     return X, X @ np.asarray(minimum, dtype=np.float64)
+
+
+def fixed(x: float, decimals: int = 2) -> str:
+    """So many decimals, and no sign before a zero."""
+    return f"{round(float(x), decimals) + 0.0:.{decimals}f}"
+
+
+def digits_apart(x: float, others: Sequence[float]) -> int:
+    """How many significant digits, three at least, it takes to tell x from these: -1.002 from -1."""
+    digits = 3
+    while digits < 15 and any(f"{x:.{digits}g}" == f"{other:.{digits}g}" for other in others):
+        digits += 1
+    return digits
+
+
+def apart(x: float, others: Sequence[float]) -> str:
+    """Those digits; what is one of the others but for rounding errors is shown as that."""
+    same = [other for other in others if abs(x - other) < 1e-12]
+    return f"{same[0]:g}" if same else f"{x:.{digits_apart(x, others)}g}"
 
 
 def numbers(values: Any, digits: int = 17) -> Any:

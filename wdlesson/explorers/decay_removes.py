@@ -61,10 +61,11 @@ class DecayRemoves(Explorer):
     def describe(self) -> str:
         """What the still shows, in words."""
         r, t = run(self.start, self.lam), int(self.epoch)
+        left = r["left"][t] if self.start == "normal" else 0  # but for rounding errors
         return (
             f"d2l's run with lambda {self.lam}, started from {'zero' if self.start == 'zero' else 'N(0, 1)'}: the norm "
             f"of the weights by epoch, split in two. After epoch {t} the part that the data see has norm "
-            f"{r['seen'][t]:.3g}, the part left over from the start {r['left'][t]:.3g}; the training loss is "
+            f"{r['seen'][t]:.3g}, the part left over from the start {left:.3g}; the training loss is "
             f"{r['train'][t]:.3g}, the validation loss {r['val'][t]:.3g}."
         )
 
@@ -73,8 +74,7 @@ class DecayRemoves(Explorer):
 
         r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
         norms, losses = figure.subplots(1, 2)
-        scale = 0 if self.start == "zero" else np.sqrt(self.data["d"] - self.data["n"])
-        formula = scale * (1 - LR * self.lam) ** (self.data["steps"] * epochs)
+        formula = r["left"][0] * (1 - LR * self.lam) ** (self.data["steps"] * epochs)
         dots = {"color": plots.PENALTY, "markersize": 3, "label": "left over from the start"}
         norms.plot(epochs[::4], r["left"][::4], "o", **dots)
         norms.plot(epochs, formula, color=plots.PENALTY, linewidth=1, label="formula")
