@@ -277,7 +277,8 @@ async (state) => {
   window.requestAnimationFrame = (draw) => (draw(), 0); // a change is drawn at once
   const el = document.createElement("div");
   widget.default.render({ model, el });
-  const read = (dot) => [dot.classList[0], Number(dot.dataset.x), Number(dot.dataset.y)];
+  const read = (dot) =>
+    [dot.classList[0], ...[dot.dataset.x, dot.dataset.y, dot.getAttribute("cx"), dot.getAttribute("cy")].map(Number)];
   window.move = (settings) => {
     Object.assign(state, settings);
     bus.dispatchEvent(new Event("change"));
@@ -389,13 +390,17 @@ def test_each_size_at_which_the_rule_is_called_good_has_the_half_life_of_the_rul
 def test_the_lines_of_the_formula_pass_through_the_dots_of_the_runs(shown: Moves) -> None:
     settings = grid(lam=STRENGTHS, scale=[0.1])
     for seen in shown(explorers.L2OrDecoupled(), settings):
-        drawn = [points(d) for d in seen["paths"][0][2:4]]  # after the zero line and the rule
+        drawn = seen["paths"][0][2:4]  # after the zero line and the rule
         for kind, line in zip(("val", "train"), drawn, strict=True):
-            runs = sorted((x, y) for cls, x, y in seen["dots"][0][:-1] if cls == kind)
-            assert len(runs) >= 16
-            heights = np.array([260 * (1.1 - y) / 1.2 for _, y in runs])
-            at = np.array([272 * (np.log10(x) + 2) / 3 for x, _ in runs])
-            np.testing.assert_allclose(np.interp(at, *line.T), heights, atol=1.2)
+            dots = [dot for dot in seen["dots"][0] if dot[0] == kind]
+            assert len(dots) >= 16
+            assert_through(line, dots)
+
+
+def assert_through(path: str, dots: list[list[Any]]) -> None:
+    """The line passes through the middles of the dots, to a pixel."""
+    at = np.array([dot[3:] for dot in dots])
+    np.testing.assert_allclose(np.interp(at[:, 0], *points(path).T), at[:, 1], atol=1.2)
 
 
 def points(path: str) -> Any:
@@ -574,6 +579,7 @@ def check_shortening(line: str, share: float) -> None:
     else:
         assert int(told[1]) == pytest.approx(100 * share, abs=0.51)
         assert (told[1] == "100") == (share == 1)
+        assert told[1] != "0"
 
 
 def check_best_in_ball(m: Any, w: Any, size: float, order: int) -> None:
@@ -603,9 +609,8 @@ def test_what_is_said_of_what_decay_removes_holds_for_the_runs(shown: Moves) -> 
             told = number(re.split("Validation loss [^,]*, ", seen["line"])[1])
             assert agrees(told, val / mean, digits=2)
             assert told != 1
-        for cls, x, y in seen["dots"][0]:
-            if cls == "penalty":  # the straight line, through the norm that this very start leaves
-                assert y == pytest.approx(run["left"][0] * (1 - 0.003 * setting["lam"]) ** (4 * x), rel=1e-4, abs=1e-12)
+        dots = [dot for dot in seen["dots"][0] if dot[0] == "penalty"]
+        assert_through(seen["paths"][0][1], dots)
         assert f"Epoch {t}, λ {setting['lam']}:" in seen["line"]
 
 
