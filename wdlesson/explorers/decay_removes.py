@@ -80,7 +80,7 @@ class DecayRemoves(Explorer):
         norms.plot(epochs, formula, color=plots.PENALTY, linewidth=1, label="formula")
         norms.plot(epochs, r["seen"], color=plots.EXACT, label="seen by the data")
         losses.plot(epochs, r["train"], color=plots.TRAIN, label="training")
-        losses.plot(epochs, r["val"], color=plots.VAL, label="validation")
+        losses.plot(epochs, r["val"], "--", color=plots.VAL, label="validation")
         plots.reference(losses, self.data["mean"], "predicting the mean")
         norms.set(xlabel="epoch", ylabel="norm", title="The norm of $w$, in two parts")
         losses.set(xlabel="epoch", ylabel="half-MSE", yscale="log", title="Loss")

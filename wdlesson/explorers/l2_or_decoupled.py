@@ -53,12 +53,13 @@ class L2OrDecoupled(Explorer):
     def _draw(self, figure: "Figure") -> None:
         from wdlesson import plots
 
-        style = {"L2": plots.VAL, "decoupled": plots.TRAIN}
+        style = {"L2": (plots.VAL, "--"), "decoupled": (plots.TRAIN, "-")}
         names = {"L2": "Adam with L2", "decoupled": "AdamW"}
         left, right = figure.subplots(1, 2, sharey=True)
         for name, path in self.runs([*SCALES, self.scale]).items():
-            left.plot(SCALES, path[-1, :-1], "o-", color=style[name], markersize=3)
-            right.plot(path[:, -1], color=style[name], label=names[name])
+            color, line = style[name]
+            left.plot(SCALES, path[-1, :-1], f"o{line}", color=color, markersize=3)
+            right.plot(path[:, -1], line, color=color, label=names[name])
         left.axvline(self.scale, color=plots.REFERENCE, linewidth=1)
         left.set(xscale="log", xlabel="size of the gradient", ylabel="weight", title=f"The weight after {STEPS} steps")
         right.set(xlabel="step", title=f"The weight, gradient of size {self.scale:g}")
