@@ -295,7 +295,7 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("figure", SHOWN, indirect=True)
-def test_no_word_leaves_its_plot_or_covers_another(figure: Figure) -> None:
+def test_no_word_leaves_its_plot_or_meets_another_or_the_grip(figure: Figure) -> None:
     for control in figure.root.locator("input[type=range]").all():
         for share in (0, 0.25, 0.5, 0.75, 1):
             control.fill(str(round(share * int(control.get_attribute("max") or 0))))
@@ -306,16 +306,18 @@ def test_no_word_leaves_its_plot_or_covers_another(figure: Figure) -> None:
 MISPLACED = """
 (plots) => plots.flatMap((plot) => {
   const whole = plot.getBoundingClientRect();
-  const words = [...plot.querySelectorAll("text")].filter((word) => word.textContent);
+  const shown = (word) => word.textContent || word.matches(".wd-grip");
+  const words = [...plot.querySelectorAll("text, .wd-grip")].filter(shown);
   const boxes = words.map((word) => word.getBoundingClientRect());
   const apart = (a, b) => a.right < b.left + 2 || b.right < a.left + 2 || a.bottom < b.top + 5 || b.bottom < a.top + 5;
   const inside = (a) =>
     a.left >= whole.left - 1 && a.right <= whole.right + 1 && a.top >= whole.top - 1 && a.bottom <= whole.bottom + 1;
+  const called = (word) => word.textContent || "the grip";
   return words.flatMap((word, i) => [
-    ...(inside(boxes[i]) ? [] : [`${word.textContent} leaves`]),
+    ...(inside(boxes[i]) ? [] : [`${called(word)} leaves`]),
     ...words.slice(i + 1)
       .filter((_, j) => !apart(boxes[i], boxes[i + 1 + j]))
-      .map((other) => `${word.textContent} meets ${other.textContent}`),
+      .map((other) => `${called(word)} meets ${called(other)}`),
   ]);
 })
 """
@@ -394,7 +396,7 @@ def test_the_dial_shows_the_errors_of_ridge(figure: Figure) -> None:
         (train,), (val,) = dial.errors([shown["val"][0]])
         assert shown["train"][1] == pytest.approx(train, rel=1e-8)
         assert shown["val"][1] == pytest.approx(val, rel=1e-8)
-        assert f"validation error {val:#.3g}" in figure.seen()[1]
+        assert f"test error {val:#.3g}" in figure.seen()[1]
 
 
 @only("DecayRemoves")

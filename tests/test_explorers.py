@@ -1,17 +1,22 @@
 """The explorers' Python side: their state, parameters, data and stills. tests/test_browser.py has the rest."""
 
 import base64
+import itertools
 import json
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from playwright.sync_api import Page
 from sklearn.linear_model import Lasso
 
 from wdlesson import data, explorers, ridge, scratch
-from wdlesson.explorers import decay_removes, lambda_dial, norm_ball
+from wdlesson.explorers import decay_removes, decayed_step, lambda_dial, norm_ball
 from wdlesson.explorers.base import Explorer, quadratic
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
@@ -80,7 +85,11 @@ def test_what_the_reader_moves_reaches_python(kind: type[Explorer]) -> None:
         (explorers.DecayedStep, "lr", 3, "lr is 3; it must be a number from 0 to 2.4"),
         (explorers.DecayRemoves, "epoch", 101, "epoch is 101; it must be a number from 0 to 100"),
         (explorers.DecayRemoves, "lam", 1, "lam is 1; it must be one of 3, 0"),
+        (explorers.DecayRemoves, "epoch", 20.5, "epoch is 20.5; it must be a whole number"),
+        (explorers.DecayRemoves, "lam", False, "lam is False; it must be one of 3, 0"),
+        (explorers.DecayRemoves, "lam", np.array([3, 0]), r"lam is array\(\[3, 0\]\); it must be one of 3, 0"),
         (explorers.L2OrDecoupled, "scale", 0, "scale is 0; it must be a number from 0.01 to 10"),
+        (explorers.LambdaDial, "lam", True, "lam is True; it must be a number from 0 to 100"),
     ],
 )
 def test_a_bad_parameter_is_named(kind: type[Explorer], name: str, value: Any, says: str) -> None:
@@ -89,6 +98,36 @@ def test_a_bad_parameter_is_named(kind: type[Explorer], name: str, value: Any, s
     explorer = kind()
     with pytest.raises(ValueError, match=says):
         setattr(explorer, name, value)
+
+
+PARAMETERS = {
+    explorers.DecayRemoves: "epoch, lam, start",
+    explorers.DecayedStep: "lam, lr",
+    explorers.L2OrDecoupled: "lam, scale",
+    explorers.LambdaDial: "lam",
+    explorers.NormBall: "lam, minimum, norm",
+}
+
+
+@pytest.mark.parametrize("name", ["lamb", "lambda_", "Lam", "data", "weight_decay"])
+@pytest.mark.parametrize("kind", ALL)
+def test_a_parameter_that_is_none_is_refused_with_those_that_are(kind: type[Explorer], name: str) -> None:
+    says = f"{kind.__name__} has no parameter '{name}'; it has {PARAMETERS[kind]}$"
+    with pytest.raises(TypeError, match=says):
+        kind(**{name: 3.0})
+    explorer = kind()
+    if name != "data":  # which is there, but not to be set
+        with pytest.raises(AttributeError, match=says):
+            setattr(explorer, name, 3.0)
+
+
+def test_what_every_widget_takes_an_explorer_takes_too() -> None:
+    assert explorers.LambdaDial(lam=0.3, layout={"width": "20em"}).layout.width == "20em"
+
+
+def test_an_option_is_kept_as_it_is_written_in_the_data() -> None:
+    explorer = explorers.DecayRemoves(lam=np.float64(3.0), epoch=np.int64(7))
+    assert (repr(explorer.lam), repr(explorer.epoch)) == ("3", "7")
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -137,7 +176,9 @@ def test_the_dials_factors_give_the_ridge_solution(lam: float) -> None:
     s, c, Vh = (np.array(d[name]) for name in ("s", "c", "Vh"))
     w = (s * c / (s**2 + p.n * lam)) @ Vh
     np.testing.assert_allclose(w, ridge.fit(p.X_train, p.y_train, lam)[0], rtol=1e-7)
-    np.testing.assert_array_equal(lambda_dial.powers(torch.tensor(d["x_val"], dtype=torch.float64)), p.X_val)
+    np.testing.assert_array_equal(d["x_train"], p.X_train[:, 0])
+    np.testing.assert_allclose(d["y_test"], p.y_val, rtol=1e-9)
+    np.testing.assert_allclose(p.X_val[:, 0], np.linspace(-1, 1, 1000), atol=1e-15)  # as the script has it
 
 
 @pytest.mark.parametrize("start", decay_removes.STARTS)
@@ -157,3 +198,447 @@ def test_adamw_shrinks_all_weights_alike_and_adam_with_l2_does_not() -> None:
     runs = explorers.L2OrDecoupled(lam=0.1).runs([0.01, 0.1, 1.0, 10.0])
     assert np.ptp(runs["decoupled"][-1]) < 1e-6
     assert np.all(np.diff(runs["L2"][-1]) > 0)
+
+
+# ---- The stills' words, at the ends of every parameter and between ----
+
+
+def described(kind: type[Explorer], **values: Iterable[Any]) -> Iterator[tuple[Any, str]]:
+    """Explorers of a kind over a grid of settings, each with its words."""
+    for setting in grid(**values):
+        explorer = kind(**setting)
+        words = explorer.describe()
+        assert not re.search(r"nan|inf\b|-0(\.0*)?(?![\d.])|e-1[4-9]", words), (setting, words)
+        yield explorer, words
+
+
+def test_the_words_of_the_norm_balls_still_hold() -> None:
+    centres = [[2.4, 1.2], [0.0, 0.0], [-0.5, 3.0], [2.0, 0.0]]
+    for explorer, words in described(
+        explorers.NormBall, norm=["L2", "L1"], minimum=centres, lam=[0, 1e-9, 0.3, 3, 100]
+    ):
+        w, m, order = explorer.solution(), np.array(explorer.minimum), norm_ball.ORDER[explorer.norm]
+        if not m.any():
+            assert "moves nothing" in words
+            assert not w.any()
+        elif explorer.lam == 0:
+            assert after(words, "its radius is ") == pytest.approx(np.linalg.norm(m, order), rel=0.006)
+        else:
+            before, size = (number(part) for part in re.split("gone from | to ", words.split("norm has ")[1])[1:])
+            assert (before, size) == pytest.approx([np.linalg.norm(at, order) for at in (m, w)], rel=0.006)
+            assert before > size
+            assert ("within a hundredth" in words) == (explorer.lam == 1e-9)
+
+
+def test_the_words_of_the_decayed_steps_still_hold() -> None:
+    for explorer, words in described(explorers.DecayedStep, lr=[0, 0.5, 1, 1.82, 2, 2.4], lam=[0, 0.1, 1]):
+        said = [after(words, by) for by in ("minimum by ", "and by ")]
+        assert said == pytest.approx(explorer.factors(), rel=0.006, abs=1e-12)
+        edge = after(words, "above a learning rate of ")
+        assert (explorer.lr > edge) == (said[1] < -1)
+
+
+def test_the_words_of_the_lambda_dials_still_hold() -> None:
+    for explorer, words in described(explorers.LambdaDial, lam=[0, 1e-12, 3e-4, 0.002, 100]):
+        train, test = explorer.errors([explorer.lam, 0])
+        assert agrees(after(words, "training error is "), train[0])
+        assert agrees(after(words, "the test error "), test[0])
+        assert agrees(after(words, "Without decay the test error is "), test[1])
+        assert after(words, "the best, ") <= test[0] + 1e-4
+
+
+def test_the_words_of_l2_or_decoupleds_still_hold() -> None:
+    for explorer, words in described(explorers.L2OrDecoupled, lam=[0, 0.06, 1], scale=[0.01, 10]):
+        ends = {kind: path[-1] for kind, path in explorer.runs([explorer.scale, 0.01, 10]).items()}
+        if explorer.lam == 0:
+            assert np.ptp(np.concatenate(list(ends.values()))) < 1e-3
+            assert after(words, "both kinds leave ") == pytest.approx(ends["L2"][0], abs=5.1e-4)
+            continue
+        assert after(words, "Under AdamW it is ") == pytest.approx(ends["decoupled"], abs=5.1e-4)
+        for part, end in zip((" and ", "penalty it is ", "size 0.01, "), ends["L2"], strict=True):
+            assert after(words, part) == pytest.approx(end, abs=5.1e-4)
+
+
+def test_the_words_of_what_decay_removes_still_hold() -> None:
+    for explorer, words in described(explorers.DecayRemoves, start=["normal", "zero"], lam=[3, 0], epoch=[0, 1, 100]):
+        run, t = decay_removes.run(explorer.start, explorer.lam), explorer.epoch
+        for part, key in (("see has norm ", "seen"), ("training loss is ", "train"), ("validation loss ", "val")):
+            assert agrees(after(words, part), run[key][t])
+        assert after(words, "left over from the start ") == pytest.approx(run["left"][t], rel=0.006, abs=1e-12)
+
+
+# ---- What the scripts say and draw, driven in a browser through many settings, without the book ----
+
+MOUNT = """
+async (state) => {
+  const bus = new EventTarget();
+  const model = { get: (name) => state[name], on: (event, listener) => bus.addEventListener(event, listener) };
+  const widget = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
+  window.requestAnimationFrame = (draw) => (draw(), 0); // a change is drawn at once
+  const el = document.createElement("div");
+  widget.default.render({ model, el });
+  const read = (dot) =>
+    [dot.classList[0], ...[dot.dataset.x, dot.dataset.y, dot.getAttribute("cx"), dot.getAttribute("cy")].map(Number)];
+  window.move = (settings) => {
+    Object.assign(state, settings);
+    bus.dispatchEvent(new Event("change"));
+    const plots = [...el.querySelectorAll("svg[role=group]")];
+    return {
+      line: el.querySelector(".wd-line").textContent,
+      dots: plots.map((plot) => [...plot.querySelectorAll("circle[data-x]")].map(read)),
+      paths: plots.map((plot) => [...plot.querySelectorAll("path:not(.wd-axis)")].map((p) => p.getAttribute("d"))),
+    };
+  };
+}
+"""
+Seen = dict[str, Any]
+
+
+class Moves(Protocol):
+    def __call__(self, explorer: Explorer, settings: list[dict[str, Any]]) -> list[Seen]: ...
+
+
+@pytest.fixture
+def shown(page: Page) -> Moves:
+    """What an explorer shows at each of many settings: its line, and the dots and paths of its plots."""
+
+    def moves(explorer: Explorer, settings: list[dict[str, Any]]) -> list[Seen]:
+        state = {name: value for name, value in explorer.get_state().items() if name != "layout"}
+        page.evaluate(MOUNT, state)
+        seen: list[Seen] = page.evaluate("(all) => all.map((settings) => move(settings))", settings)
+        for one, setting in zip(seen, settings, strict=True):
+            assert not re.search(r"NaN|undefined|null|∞|[−-]0(\.0*)?(?![\d.])", one["line"]), (setting, one["line"])
+        return seen
+
+    return moves
+
+
+def grid(**values: Iterable[Any]) -> list[dict[str, Any]]:
+    return [dict(zip(values, chosen, strict=True)) for chosen in itertools.product(*values.values())]
+
+
+def number(text: str) -> float:
+    """A number as the scripts write it, 6.06 × 10⁻⁵ or −0.0600, from the start of a text."""
+    match = re.match(r"[−-]?[\d,]*\.?\d+(e-?\d+)?( × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", text)
+    assert match, text
+    plain = match[0].replace("−", "-").replace(",", "").replace(" × 10", "e")
+    return float(plain.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+
+
+def after(line: str, words: str) -> float:
+    """The number that follows these words."""
+    assert words in line, line
+    return number(line.split(words, 1)[1].lstrip("\u00a0 "))
+
+
+def agrees(said: float, value: float, digits: int = 3) -> bool:
+    """What is said is the value, rounded to so many significant digits."""
+    return abs(said - value) <= 0.5001 * 10 ** (np.floor(np.log10(abs(value))) - digits + 1) if value else said == 0
+
+
+# L2 or decoupled
+
+SIZES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
+STRENGTHS = [0.0, 0.001, 0.01, 0.02, 0.06, 0.1, 0.3, 1.0]
+
+
+@cache
+def torchs(lam: float) -> dict[str, Any]:
+    """The runs of torch's two optimisers at every size."""
+    return explorers.L2OrDecoupled(lam=lam).runs(SIZES)
+
+
+def half_life(path: Any) -> int:
+    return int(np.argmax(path <= 0.5))
+
+
+def test_what_is_said_of_l2_and_decoupled_decay_holds_in_torch_on_the_whole_grid(shown: Moves) -> None:
+    settings = grid(lam=STRENGTHS, scale=SIZES)
+    start = torchs(0.0)["decoupled"][-1, 0]  # what the first gradients leave, without decay
+    for setting, seen in zip(settings, shown(explorers.L2OrDecoupled(), settings), strict=True):
+        lam, scale, line = setting["lam"], setting["scale"], seen["line"]
+        l2, decoupled = (torchs(lam)[kind][:, SIZES.index(scale)] for kind in ("L2", "decoupled"))
+        if lam == 0:
+            assert "nothing decays" in line
+            assert after(line, "Both end at ") == pytest.approx(start, abs=5.1e-4)
+            assert np.abs(l2[20:] - start).max() < 0.005  # the first few gradients took it there
+            continue
+        for name, end in (("Adam with L2 leaves ", l2[-1]), ("of the weight, AdamW ", decoupled[-1])):
+            if f"{name}less than 0.001" in line:
+                assert end < 0.001
+            else:
+                assert after(line, name) == pytest.approx(end, abs=5.1e-4)
+        rate = after(line, "AdamW takes lr·λ = ")
+        assert rate == pytest.approx(1 - (decoupled[-1] / start) ** (1 / 400), rel=0.02)
+        told = after(line, "lr·λ/size\u00a0=\u00a0")
+        if "takes about lr·λ/size" in line:
+            assert told == pytest.approx(1 - (l2[-1] / start) ** (1 / 400), rel=0.04)
+            continue
+        said, by_rule = (int(after(line, words)) for words in ("half is gone after ", "not after "))
+        assert said == half_life(l2) > by_rule
+        assert (1 - 0.01 * lam / scale) ** by_rule <= 0.5 < (1 - 0.01 * lam / scale) ** (by_rule - 1) or told >= 0.5
+        assert np.abs(np.diff(l2)).max() <= 0.01
+
+
+def test_each_size_at_which_the_rule_is_called_good_has_the_half_life_of_the_rule() -> None:
+    for lam in (0.005, 0.05, 0.5):
+        scale = 4 * lam
+        (path,) = explorers.L2OrDecoupled(lam=lam).runs([scale])["L2"].T
+        assert half_life(path) == pytest.approx(np.log(2) / (0.01 * lam / scale), rel=0.04)
+
+
+def test_the_lines_of_the_formula_pass_through_the_dots_of_the_runs(shown: Moves) -> None:
+    settings = grid(lam=STRENGTHS, scale=[0.1])
+    for seen in shown(explorers.L2OrDecoupled(), settings):
+        drawn = seen["paths"][0][2:4]  # after the zero line and the rule
+        for kind, line in zip(("val", "train"), drawn, strict=True):
+            dots = [dot for dot in seen["dots"][0] if dot[0] == kind]
+            assert len(dots) >= 16
+            assert_through(line, dots)
+
+
+def assert_through(path: str, dots: list[list[Any]]) -> None:
+    """The line passes through the middles of the dots, to a pixel."""
+    at = np.array([dot[3:] for dot in dots])
+    np.testing.assert_allclose(np.interp(at[:, 0], *points(path).T), at[:, 1], atol=1.2)
+
+
+def points(path: str) -> Any:
+    """The corners of a path, in pixels: (k, 2)."""
+    return np.array([[float(part) for part in corner.split()] for corner in re.split("[ML]", path)[1:]])
+
+
+# The lambda dial
+
+DIAL = [0.0, 1e-12, *np.logspace(-12, 2, 85).tolist(), 100.0]
+
+
+def test_the_dial_says_the_errors_of_ridge_and_blames_none_near_the_best(shown: Moves) -> None:
+    train, val = explorers.LambdaDial().errors(DIAL)
+    p = lambda_dial.polynomial_problem()
+    W, _ = ridge.path(p.X_train, p.y_train, DIAL)
+    best = min(val)
+    for i, seen in enumerate(shown(explorers.LambdaDial(), grid(lam=DIAL))):
+        line = seen["line"]
+        assert agrees(after(line, ": test error "), val[i])
+        assert agrees(after(line, "training error "), train[i])
+        assert after(line, "‖w‖\u00a0=\u00a0") == pytest.approx(float(W[i].norm()), rel=0.006)
+        blamed = "Overfitted" in line or "Underfitted" in line
+        assert blamed == (val[i] > 1.2 * best)
+        if val[i] < 1.15 * best:
+            assert "Within 20\u00a0% of the best" in line
+        if "Overfitted" in line:
+            assert min(val[j] for j in range(len(DIAL)) if DIAL[j] > DIAL[i]) < val[i] / 1.15
+            assert "at a larger λ, 3.2 × 10⁻⁴" in line
+        if "Underfitted" in line:
+            assert min(val[j] for j in range(len(DIAL)) if DIAL[j] < DIAL[i]) < val[i] / 1.15
+            assert "at a smaller λ, 3.2 × 10⁻⁴" in line
+        share = val[i] / val[0]
+        if DIAL[i] == 0:
+            assert "without decay" not in line
+        elif abs(share - 1) >= 0.005:
+            word = "less" if share < 1 else "more"
+            assert f", {abs(round(100 * (share - 1)))}\u00a0% {word} than without decay;" in line
+        else:
+            assert ", about that without decay;" in line
+    at_best = lambda_dial.LAMBDAS[int(np.argmin(explorers.LambdaDial().errors(lambda_dial.LAMBDAS)[1]))]
+    assert at_best == pytest.approx(3.2e-4, rel=0.02)
+
+
+# The decayed step
+
+STEPS = [*np.linspace(0, 2.4, 25).tolist(), 1.82, 1.9998, 2e-5]
+
+
+def test_what_is_said_of_the_decayed_step_holds_for_gradient_descent(shown: Moves) -> None:
+    rng = np.random.default_rng(0)
+    settings = [
+        *grid(lr=STEPS, lam=[0.0, 0.02, 0.1, 0.5, 1.0]),
+        *({"lr": rng.uniform(0, 2.4), "lam": rng.uniform(0, 1)} for _ in range(200)),
+    ]
+    for setting, seen in zip(settings, shown(explorers.DecayedStep(), settings), strict=True):
+        check_step(explorers.DecayedStep(**setting), seen["line"])
+
+
+def check_step(explorer: explorers.DecayedStep, line: str) -> None:
+    lr, edge = explorer.lr, 2 / (1 + explorer.lam)
+    flat, steep = explorer.factors()
+    h, minimum = np.array(decayed_step.CURVATURES), np.array(decayed_step.MINIMUM)
+    path = descent(h, minimum, lr, explorer.lam)
+    apart = path - h * minimum / (h + explorer.lam)
+    if lr == 0:
+        assert "nothing moves" in line
+        assert (path == path[0]).all()
+    elif "diverges" in line:
+        assert lr > edge
+        assert abs(apart[-1, 1]) > abs(apart[0, 1])
+        said = after(line, "multiplies the steep distance by ")
+        assert said < -1
+        assert said == pytest.approx(steep, rel=0.006)
+        assert after(line, "past the edge at ") < lr
+    elif "on the edge" in line:
+        np.testing.assert_allclose(apart[1:, 1], -apart[:-1, 1], rtol=1e-6)
+    else:
+        assert lr < edge
+        assert np.linalg.norm(apart[-1]) < np.linalg.norm(apart[0])
+        check_factors(line, flat, steep)
+        check_remainder(line, float(np.linalg.norm(apart[-1]) / np.linalg.norm(apart[0])))
+        assert after(line, "Stable up to ") == pytest.approx(edge, rel=0.006)
+        assert after(line, "Stable up to ") > lr - 1e-9
+
+
+def descent(h: Any, minimum: Any, lr: float, lam: float) -> Any:
+    """The decayed steps one by one, as they are written."""
+    w = [np.array(decayed_step.START)]
+    for _ in range(decayed_step.STEPS):
+        w.append((1 - lr * lam) * w[-1] - lr * h * (w[-1] - minimum))
+    return np.stack(w)
+
+
+def check_factors(line: str, flat: float, steep: float) -> None:
+    for words, factor in (("multiplies the distance by ", flat), ("(flat) and ", steep)):
+        said = after(line, words)
+        assert said == pytest.approx(factor, rel=0.006, abs=1e-12)
+        assert -1 < said < 1
+        assert (said == 0) == (abs(factor) < 1e-12)
+    zigzags = {"smoothly": (False, False), "along the steep": (False, True), "in both directions": (True, True)}
+    (way,) = [way for way in zigzags if way in line]
+    assert zigzags[way] == (flat < -1e-12, steep < -1e-12)
+
+
+def check_remainder(line: str, share: float) -> None:
+    if "less than 0.01\u00a0% of it" in line:
+        assert share < 1e-4
+    elif "more than 99\u00a0% of it" in line:
+        assert 0.99 < share < 1
+    else:
+        assert agrees(after(line, "after 40 steps "), 100 * share, digits=2)
+
+
+# Contours and norm ball
+
+
+def test_what_is_said_of_the_norm_ball_holds_for_ridge_and_lasso(shown: Moves) -> None:
+    rng = np.random.default_rng(0)
+    centres = [[2.4, 1.2], [0.0, 0.0], [-0.5, 3.0], [2.0, 0.0], [0.0, -1.5], [-1.5, -1.5], [3.5, 3.5], [0.01, 0.0]]
+    settings = [
+        *grid(norm=["L2", "L1"], lam=[0.0, 1e-9, 0.01, 0.3, 1.0, 3.0, 100.0], minimum=centres),
+        *(
+            {
+                "norm": rng.choice(["L2", "L1"]).item(),
+                "lam": 10 ** rng.uniform(-2, 2),
+                "minimum": rng.uniform(-1.5, 3.5, 2).round(2).tolist(),
+            }
+            for _ in range(200)
+        ),
+    ]
+    for setting, seen in zip(settings, shown(explorers.NormBall(), settings), strict=True):
+        check_ball(explorers.NormBall(**setting), seen["line"])
+
+
+def check_ball(explorer: explorers.NormBall, line: str) -> None:
+    m, w, order = np.array(explorer.minimum), explorer.solution(), norm_ball.ORDER[explorer.norm]
+    before, size = (float(np.linalg.norm(at, order)) for at in (m, w))
+    if not m.any():
+        assert "nothing to shrink" in line
+        assert not w.any()
+        return
+    if explorer.lam == 0:
+        np.testing.assert_allclose(pairs(line), [m], atol=5.1e-3)
+        np.testing.assert_allclose(w, m, atol=1e-12)
+        return
+    if "stays within a hundredth of" in line:
+        assert np.abs(w - m).max() < 0.01
+    else:
+        np.testing.assert_allclose(pairs(line), [m, w], atol=5.1e-3)
+    said = after(line, "norm goes from "), after(line.split("norm goes from ")[1], " to ")
+    assert said == pytest.approx((before, size), rel=0.006)
+    assert said[0] > said[1]
+    check_shortening(line, 1 - size / before)
+    zero = [name for name, weight in zip(("w₁", "w₂"), w, strict=True) if weight == 0 and order == 1]
+    verb = "are" if len(zero) > 1 else "is"
+    assert ("exactly" in line) == bool(zero)
+    assert not zero or line.endswith(f" {' and '.join(zero)} {verb} exactly 0.")
+    bound = after(line, "θ\u00a0=\u00a0" if order == 2 else "t\u00a0=\u00a0")
+    assert bound == pytest.approx(size**order if order == 2 else size, rel=0.006)
+    check_best_in_ball(m, w, size, order)
+
+
+def pairs(line: str) -> list[list[float]]:
+    """The points of the plane that a line names."""
+    return [[number(u), number(v)] for u, v in re.findall(r"\(([−.\d]+), ([−.\d]+)\)", line)]
+
+
+def check_shortening(line: str, share: float) -> None:
+    told = re.search(r", (less than 1|more than 99|\d+)\u00a0% shorter", line)
+    assert told
+    if told[1] == "less than 1":
+        assert 0 < share < 0.01
+    elif told[1] == "more than 99":
+        assert 0.99 < share < 1
+    else:
+        assert int(told[1]) == pytest.approx(100 * share, abs=0.51)
+        assert (told[1] == "100") == (share == 1)
+        assert told[1] != "0"
+
+
+def check_best_in_ball(m: Any, w: Any, size: float, order: int) -> None:
+    """No point of the ball has a lower loss."""
+    angles = np.linspace(0, 2 * np.pi, 721)
+    rim = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    rim *= size / np.linalg.norm(rim, order, axis=1, keepdims=True)
+    H = np.array(norm_ball.HESSIAN)
+    loss = [np.einsum("ij,jk,ik->i", at - m, H, at - m) / 2 for at in (rim, w[None])]
+    assert loss[0].min() >= loss[1][0] - 1e-9
+
+
+# What decay removes
+
+
+def test_what_is_said_of_what_decay_removes_holds_for_the_runs(shown: Moves) -> None:
+    settings = grid(start=["normal", "zero"], lam=[3, 0], epoch=range(101))
+    explorer = explorers.DecayRemoves()
+    for setting, seen in zip(settings, shown(explorer, settings), strict=True):
+        run = decay_removes.run(setting["start"], setting["lam"])
+        check_parts(setting, run, seen["line"])
+        val, t, mean = run["val"][setting["epoch"]], setting["epoch"], explorer.data["mean"]
+        assert agrees(after(seen["line"], "Validation loss "), val)
+        if "about that of predicting" in seen["line"]:
+            assert 0.95 <= val / mean < 1.05
+        else:
+            told = number(re.split("Validation loss [^,]*, ", seen["line"])[1])
+            assert agrees(told, val / mean, digits=2)
+            assert told != 1
+        dots = [dot for dot in seen["dots"][0] if dot[0] == "penalty"]
+        assert_through(seen["paths"][0][1], dots)
+        assert f"Epoch {t}, λ {setting['lam']}:" in seen["line"]
+
+
+def check_parts(setting: dict[str, Any], run: dict[str, list[float]], line: str) -> None:
+    t, lam = setting["epoch"], setting["lam"]
+    left, seen = run["left"][t], run["seen"][t]
+    assert agrees(after(line, "‖w‖\u00a0=\u00a0"), float(np.hypot(left, seen)))
+    if setting["start"] == "zero":
+        assert left < 1e-12
+        assert ("the start is zero" in line) == (t == 0 and seen == 0)
+        assert ("all of it seen by the data" in line) == (t > 0)
+        return
+    assert agrees(after(line, "at right angles, are "), left)
+    assert agrees(number(line.split(") and ")[-1]), seen)
+    if t == 0:
+        assert "on average N(0, 1) gives about √(d − n)\u00a0=\u00a013.4" in line
+    elif lam == 0:
+        assert "as at epoch 0" in line
+        assert left == pytest.approx(run["left"][0], rel=1e-5)
+    else:
+        power = line.split("lr·λ)")[1].split(")")[0].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+        assert agrees(after(line, "(the "), run["left"][0])
+        assert run["left"][0] * (1 - 0.003 * lam) ** int(power) == pytest.approx(left, rel=1e-4)
+
+
+def test_the_expected_norm_of_what_a_normal_start_leaves_over_is_the_one_said() -> None:
+    p = data.d2l_problem(seed=0, dtype=torch.float64)
+    rows = torch.linalg.svd(p.X_train, full_matrices=False).Vh
+    W = torch.randn(p.d, 400, generator=data.generator(1, "start"), dtype=torch.float64)
+    norms = (W - rows.T @ (rows @ W)).norm(dim=0)
+    assert abs(norms.mean() - 13.4) < 0.1

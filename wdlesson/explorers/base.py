@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from html import escape
 from numbers import Real
 from pathlib import Path
@@ -51,9 +52,20 @@ class Pair(TraitType[list[float], Any]):
 
 def between(name: str | None, value: Any, low: float, high: float) -> float:
     """`value` as a float, if it is a number from `low` to `high`."""
-    if not (isinstance(value, Real) and low <= float(value) <= high):
+    if isinstance(value, (bool, np.bool_)) or not (isinstance(value, Real) and low <= float(value) <= high):
         raise ValueError(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}")
-    return float(value)
+    return float(value) + 0.0  # and no sign before a zero
+
+
+class Whole(Number):
+    """A whole number between two bounds, shared with the browser."""
+
+    def validate(self, obj: Any, value: Any) -> int:
+        """`value` as an int, if it is whole and lies between the bounds."""
+        number = super().validate(obj, value)
+        if number != round(number):
+            raise ValueError(f"{self.name} is {value!r}; it must be a whole number")
+        return round(number)
 
 
 class Choice(TraitType[Any, Any]):
@@ -66,10 +78,11 @@ class Choice(TraitType[Any, Any]):
         self.tag(sync=True)
 
     def validate(self, obj: Any, value: Any) -> Any:
-        """`value`, if it is one of the options."""
-        if value not in self.options:
-            raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(repr, self.options))}")
-        return value
+        """The option that `value` equals: 3 for 3.0, since the browser finds its data by what is written."""
+        for option in self.options:
+            if isinstance(value, (str, Real)) and not isinstance(value, (bool, np.bool_)) and value == option:
+                return option
+        raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(repr, self.options))}")
 
 
 def module(script: str) -> str:
@@ -88,9 +101,27 @@ class Explorer(anywidget.AnyWidget):
     data = Dict(read_only=True).tag(sync=True)
 
     def __init__(self, **parameters: Any) -> None:
-        """Set traits by name, as in `LambdaDial(lam=0.3)`."""
+        """Set parameters by name, as in `LambdaDial(lam=0.3)`."""
+        for name in parameters:
+            if name not in self.parameters() and name not in anywidget.AnyWidget.class_traits():
+                raise TypeError(self._unknown(name))
         super().__init__(**parameters)
         self.set_trait("data", self._data())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a parameter; a name that is none is refused, so that a slip of the pen is not lost."""
+        if not (name.startswith("_") or hasattr(type(self), name)):
+            raise AttributeError(self._unknown(name))
+        super().__setattr__(name, value)
+
+    @classmethod
+    def parameters(cls) -> list[str]:
+        """The names of what can be set: the traits that the subclass adds."""
+        return sorted(name for name in cls.class_traits().keys() - Explorer.class_traits().keys() if name[0] != "_")
+
+    def _unknown(self, name: str) -> str:
+        known = self.parameters()
+        return f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(known)}"
 
     def describe(self) -> str:
         """What the still shows, in words."""
@@ -141,6 +172,25 @@ def quadratic(hessian: ArrayLike, minimum: ArrayLike) -> tuple[NDArray[np.float6
     root = np.linalg.cholesky(np.asarray(hessian, dtype=np.float64))  # H = root root'
     X = np.sqrt(len(root)) * np.vstack([root.T, -root.T])
     return X, X @ np.asarray(minimum, dtype=np.float64)
+
+
+def fixed(x: float, decimals: int = 2) -> str:
+    """So many decimals, and no sign before a zero."""
+    return f"{round(float(x), decimals) + 0.0:.{decimals}f}"
+
+
+def digits_apart(x: float, others: Sequence[float]) -> int:
+    """How many significant digits, three at least, it takes to tell x from these: -1.002 from -1."""
+    digits = 3
+    while digits < 15 and any(f"{x:.{digits}g}" == f"{other:.{digits}g}" for other in others):
+        digits += 1
+    return digits
+
+
+def apart(x: float, others: Sequence[float]) -> str:
+    """Those digits; what is one of the others but for rounding errors is shown as that."""
+    same = [other for other in others if abs(x - other) < 1e-12]
+    return f"{same[0]:g}" if same else f"{x:.{digits_apart(x, others)}g}"
 
 
 def numbers(values: Any, digits: int = 17) -> Any:

@@ -21,14 +21,38 @@ const powerOfTen = (x) => (x === 0 ? "0" : x === 1 ? "1" : x === 10 ? "10" : `10
 
 /** Three significant digits, say 0.0578 or 6.06 × 10⁻⁵. */
 function show(x, digits = 3) {
+  if (x === 0) return "0";
   if (!Number.isFinite(x)) return x < 0 ? "−∞" : "∞";
   const [mantissa, exponent] = x.toExponential(digits - 1).split("e").map(Number);
-  if (x !== 0 && (exponent < -3 || exponent > 4)) return `${mantissa} × 10${superscript(exponent)}`.replace(/^-/, "−");
-  return x.toFixed(Math.max(0, digits - 1 - (x === 0 ? 0 : exponent))).replace("-", "−");
+  if (exponent < -3 || exponent > 4) return `${mantissa} × 10${superscript(exponent)}`.replace(/^-/, "−");
+  return x.toFixed(Math.max(0, digits - 1 - exponent)).replace("-", "−");
 }
 
 /** As few digits as the number has: for what a slider was set to. */
 const brief = (x) => (x !== 0 && Math.abs(x) < 1e-3 ? show(x, 2) : String(Number(x.toPrecision(3))).replace("-", "−"));
+
+/** How many digits, three at least, it takes to tell x from these: −1.002 from −1, and 1.818 from 1.82. */
+function digitsApart(x, others) {
+  let digits = 3;
+  while (digits < 15 && others.some((other) => show(x, digits) === show(other, digits))) digits++;
+  return digits;
+}
+
+/** `show` in so many digits; what is one of the others but for rounding errors is shown as that. */
+function showApart(x, others) {
+  const same = others.find((other) => Math.abs(x - other) < 1e-12);
+  return same === undefined ? show(x, digitsApart(x, others)) : brief(same);
+}
+
+/** So many decimals, and no sign before a zero. */
+const fixed = (x, decimals) => (Number(x.toFixed(decimals)) + 0).toFixed(decimals).replace("-", "−");
+
+/** A share between 0 and 1 in words: it is none, or all, only if it says so. */
+function percent(share) {
+  const whole = Math.round(100 * share);
+  const words = whole === 0 && share > 0 ? "less than 1" : whole === 100 && share < 1 ? "more than 99" : String(whole);
+  return `${words}\u00a0%`;
+}
 
 const clamp = (x, [low, high]) => Math.max(low, Math.min(high, x));
 

@@ -46,7 +46,7 @@ function render({ model, el }) {
   function draw() {
     const run = runs[`${start.get()} ${lam.get()}`];
     const t = Math.round(epoch.get());
-    const predicted = (t) => (start.get() === "zero" ? 0 : Math.sqrt(d - n) * (1 - lr * lam.get()) ** (steps * t));
+    const predicted = (t) => run.left[0] * (1 - lr * lam.get()) ** (steps * t);
     for (const rule of rules) rule([[t, 1e-9], [t, 1e9]]);
     formula(epochs.map((t) => [t, predicted(t)]));
     for (const [t, dot] of dots) dot(t, run.left[t]);
@@ -61,19 +61,32 @@ function render({ model, el }) {
       line(epochs.map((t) => [t, run[cls][t]]));
       dot(t, run[cls][t]);
     }
-    const whole = Math.hypot(run.seen[t], run.left[t]);
-    return words(run, t, whole, predicted(t));
+    return words(run, t);
   }
 
-  function words(run, t, whole, predicted) {
-    const times = run.val[t] / mean;
-    const against = times < 1.5 ? "about as good as predicting the mean" : `${Number(times.toPrecision(2)).toLocaleString("en")} times that of predicting the mean`;
-    const origin =
-      start.get() === "zero"
-        ? "all of it seen by the data, since a start at zero leaves nothing over"
-        : `its parts, at right angles, are ${show(run.left[t])} left over from the start (the formula says ` +
-          `${show(predicted)}) and ${show(run.seen[t])} seen by the data`;
-    return `Epoch ${t}, λ ${lam.get()}: ‖w‖\u00a0=\u00a0${show(whole)}; ${origin}. Validation loss ${show(run.val[t])}, ${against}.`;
+  function words(run, t) {
+    const whole = show(Math.hypot(run.seen[t], run.left[t]));
+    return (
+      `Epoch ${t}, λ ${lam.get()}: ‖w‖\u00a0=\u00a0${whole}; ${parts(run, t)}. ` +
+      `Validation loss ${show(run.val[t])}, ${against(run.val[t] / mean)} predicting the mean.`
+    );
+  }
+
+  function parts(run, t) {
+    if (start.get() === "zero")
+      return t === 0 ? "the start is zero" : "all of it seen by the data, since a start at zero leaves nothing over";
+    return `its parts, at right angles, are ${show(run.left[t])} left over from the start (${origin(run, t)}) and ${show(run.seen[t])} seen by the data`;
+  }
+
+  function origin(run, t) {
+    if (t === 0) return `on average N(0, 1) gives about √(d − n)\u00a0=\u00a0${show(Math.sqrt(d - n))}`;
+    if (lam.get() === 0) return "as at epoch 0: without decay nothing removes it";
+    return `the ${show(run.left[0])} of epoch 0, times (1\u00a0−\u00a0lr·λ)${superscript(steps * t)}`;
+  }
+
+  function against(times) {
+    const rounded = Number(times.toPrecision(2));
+    return rounded === 1 ? "about that of" : `${rounded.toLocaleString("en")} times that of`;
   }
 
   return assemble({ model, el }, { title: "What decay removes", controls, columns: [[norms], [losses]], draw });

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from wdlesson import data, scratch
-from wdlesson.explorers.base import Choice, Explorer, Number, module, numbers
+from wdlesson.explorers.base import Choice, Explorer, Whole, module, numbers
 from wdlesson.history import half_mse
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class DecayRemoves(Explorer):
     """
 
     _esm = module("decay_removes.js")
-    epoch = Number(20, 0, EPOCHS)
+    epoch = Whole(20, 0, EPOCHS)
     start = Choice(*STARTS)
     lam = Choice(3, 0)
 
@@ -60,11 +60,12 @@ class DecayRemoves(Explorer):
 
     def describe(self) -> str:
         """What the still shows, in words."""
-        r, t = run(self.start, self.lam), round(self.epoch)
+        r, t = run(self.start, self.lam), int(self.epoch)
+        left = r["left"][t] if self.start == "normal" else 0  # but for rounding errors
         return (
             f"d2l's run with lambda {self.lam}, started from {'zero' if self.start == 'zero' else 'N(0, 1)'}: the norm "
             f"of the weights by epoch, split in two. After epoch {t} the part that the data see has norm "
-            f"{r['seen'][t]:.3g}, the part left over from the start {r['left'][t]:.3g}; the training loss is "
+            f"{r['seen'][t]:.3g}, the part left over from the start {left:.3g}; the training loss is "
             f"{r['train'][t]:.3g}, the validation loss {r['val'][t]:.3g}."
         )
 
@@ -73,14 +74,13 @@ class DecayRemoves(Explorer):
 
         r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
         norms, losses = figure.subplots(1, 2)
-        scale = 0 if self.start == "zero" else np.sqrt(self.data["d"] - self.data["n"])
-        formula = scale * (1 - LR * self.lam) ** (self.data["steps"] * epochs)
+        formula = r["left"][0] * (1 - LR * self.lam) ** (self.data["steps"] * epochs)
         dots = {"color": plots.PENALTY, "markersize": 3, "label": "left over from the start"}
         norms.plot(epochs[::4], r["left"][::4], "o", **dots)
         norms.plot(epochs, formula, color=plots.PENALTY, linewidth=1, label="formula")
         norms.plot(epochs, r["seen"], color=plots.EXACT, label="seen by the data")
         losses.plot(epochs, r["train"], color=plots.TRAIN, label="training")
-        losses.plot(epochs, r["val"], color=plots.VAL, label="validation")
+        losses.plot(epochs, r["val"], "--", color=plots.VAL, label="validation")
         plots.reference(losses, self.data["mean"], "predicting the mean")
         norms.set(xlabel="epoch", ylabel="norm", title="The norm of $w$, in two parts")
         losses.set(xlabel="epoch", ylabel="half-MSE", yscale="log", title="Loss")

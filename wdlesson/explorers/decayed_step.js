@@ -39,9 +39,10 @@ function render({ model, el }) {
   region.line("exact area")([[0, 0], ...limit(-1), [0, 1]]);
   region.line("exact area")([[0, 0], ...limit(0), [0, 1]]);
   region.line("exact")(limit(-1));
-  region.text("exact on-darker-area", { anchor: "middle", dx: 0 })(0.33, 0.5, "smooth");
-  region.text("exact on-area", { anchor: "middle", dx: 0 })(1, 0.5, "zigzag");
-  region.text("val", { anchor: "middle", dx: 0 })(1.9, 0.5, "diverges");
+  const zones = [["exact on-darker-area", "smooth"], ["exact on-area", "zigzag"], ["val", "diverges"]].map(([cls, name]) => [
+    name,
+    region.text(cls, { anchor: "middle", dx: 0 }),
+  ]);
   const grip = region.handle({
     label: "Learning rate and decay",
     step: 0.02,
@@ -78,11 +79,14 @@ function render({ model, el }) {
     names[1](...minimum, lam.get() > 0.04 ? "without decay" : "");
     names[2](...end, "minimum");
     grip(lr.get(), lam.get());
+    const level = Math.abs(lam.get() - 0.5) < 0.2 ? 0.88 : 0.5; // the names of the zones, where the grip is not
+    const edges = [0, 1, 2].map((part) => part / (steep + level)).concat(2.4);
+    zones.forEach(([name, text], i) => text((edges[i] + edges[i + 1]) / 2, level, name));
     factors.forEach(([curvature, line, dot, text], row) => {
       const x = clamp(factor(curvature), [-2.2, 1.4]);
       line([[0, row], [x, row]]);
       dot(x, row);
-      text(Math.max(x, 0), row, factor(curvature).toFixed(2).replace("-", "−"));
+      text(Math.max(x, 0), row, showApart(factor(curvature), [-1, 0, 1]));
     });
     return words(walk, end);
   }
@@ -90,19 +94,29 @@ function render({ model, el }) {
   function words(walk, end) {
     const far = ([u, v]) => Math.hypot(u - end[0], v - end[1]);
     const [flat, sharp] = h.map((curvature) => factor(curvature));
+    const times = (x) => showApart(x, [-1, 0, 1]);
     const edge = 2 / (steep + lam.get());
+    const limit = showApart(edge, [lr.get()]);
     const set = `Learning rate ${brief(lr.get())}, λ ${brief(lam.get())}: `;
     if (lr.get() === 0) return `${set}nothing moves.`;
     if (lr.get() > edge + 1e-9)
-      return `${set}past the edge at ${show(edge)}. Each step multiplies the steep distance by ${show(sharp)}: it diverges.`;
-    if (lr.get() > edge - 1e-9) return `${set}on the edge. The steep distance changes its sign at each step and never gets smaller.`;
-    const left = (100 * far(walk[steps])) / far(walk[0]);
-    const rest = left < 0.01 ? "less than 0.01" : show(left, 2);
-    const way = sharp < 0 ? "zigzags along the steep direction" : "comes in smoothly";
+      return `${set}past the edge at ${limit}. Each step multiplies the steep distance by ${times(sharp)}: it diverges.`;
+    if (lr.get() > edge - 1e-9)
+      return `${set}on the edge. The steep distance changes its sign at each step and never gets smaller.`;
     return (
-      `${set}the path ${way}. Each step multiplies the distance by ${show(flat)} (flat) and ${show(sharp)} (steep); ` +
-      `after ${steps} steps ${rest}\u00a0% of it is left. Stable up to ${show(edge)}.`
+      `${set}the path ${way(flat, sharp)}. Each step multiplies the distance by ${times(flat)} (flat) and ${times(sharp)} ` +
+      `(steep); after ${steps} steps ${remainder(far(walk[steps]) / far(walk[0]))}\u00a0% of it is left. Stable up to ${limit}.`
     );
+  }
+
+  function way(flat, sharp) {
+    if (sharp > -1e-12) return "comes in smoothly";
+    return flat < -1e-12 ? "zigzags in both directions" : "zigzags along the steep direction";
+  }
+
+  function remainder(share) {
+    if (share < 1e-4) return "less than 0.01";
+    return share > 0.99 ? "more than 99" : show(100 * share, 2);
   }
 
   return assemble({ model, el }, { title: "The decayed step", controls, columns: [[plane], [region, rows]], draw });

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wdlesson import ridge
-from wdlesson.explorers.base import Explorer, Number, module, quadratic
+from wdlesson.explorers.base import Explorer, Number, apart, module, quadratic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,11 +44,13 @@ class DecayedStep(Explorer):
     def describe(self) -> str:
         """What the still shows, in words."""
         flat, steep = self.factors()
-        edge = ridge.max_stable_lr(quadratic(np.diag(CURVATURES), MINIMUM)[0], self.lam)
+        edge = float(ridge.max_stable_lr(quadratic(np.diag(CURVATURES), MINIMUM)[0], self.lam))
+        factors = [apart(factor, [-1, 0, 1]) for factor in (flat, steep)]
         return (
             f"The path of {STEPS} steps of gradient descent with weight decay, learning rate {self.lr:g} and lambda "
-            f"{self.lam:g}. Each step multiplies the distance to the minimum by {flat:.2f} along the flat direction "
-            f"and by {steep:.2f} along the steep one; above a learning rate of {edge:.2f} the path diverges."
+            f"{self.lam:g}. Each step multiplies the distance to the minimum by {factors[0]} along the flat direction "
+            f"and by {factors[1]} along the steep one; above a learning rate of {apart(edge, [self.lr])} the path "
+            f"diverges."
         )
 
     def _draw(self, figure: "Figure") -> None:

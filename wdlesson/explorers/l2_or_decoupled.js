@@ -21,6 +21,17 @@ function adam({ lr, steps }, lam, scale, decoupled) {
   return path;
 }
 
+/**
+ * Where it ends by formula. A step of AdamW takes lr λ of the weight. Adam divides the decay λ w by the root mean square
+ * of the whole gradient, √(scale² + (λ w)²): as long as λ w is small, a step takes lr λ / scale of the weight; where it is
+ * large, lr, whatever λ is. `start` is what the first gradients leave of the weight without decay.
+ */
+function formulaEnd({ lr, steps }, lam, scale, decoupled, start) {
+  let w = 1;
+  for (let t = 0; t < steps; t++) w -= (lr * lam * w) / (decoupled ? 1 : Math.hypot(scale, lam * w));
+  return start * w;
+}
+
 function render({ model, el }) {
   const data = model.get("data");
   const { lr, steps } = data;
@@ -46,10 +57,10 @@ function render({ model, el }) {
     y,
   });
   for (const each of [left, walk]) each.line("zero")([[0, 0], [1e9, 0]]);
-  const rule = left.line("rule");
+  const chosenSize = left.line("rule");
   const kinds = [
-    { cls: "val", decoupled: false, rate: (size) => (lr * lam.get()) / size },
-    { cls: "train", decoupled: true, rate: () => lr * lam.get() },
+    { cls: "val", decoupled: false },
+    { cls: "train", decoupled: true },
   ].map((kind) => ({
     ...kind,
     formula: left.line(kind.cls),
@@ -61,13 +72,15 @@ function render({ model, el }) {
       walk.text(kind.cls, { dx: 4, dy: -8 }),
     ],
   }));
+  const start = adam(data, 0, 1, true)[steps];
   left.scrub((x) => scale.set(SCALES[nearest(SCALES, x)]));
 
   function draw() {
-    rule([[scale.get(), -9], [scale.get(), 9]]);
-    const paths = kinds.map(({ decoupled, rate, formula, dots, here, path }) => {
+    chosenSize([[scale.get(), -9], [scale.get(), 9]]);
+    const rule = (size, decoupled) => formulaEnd(data, lam.get(), size, decoupled, start);
+    const paths = kinds.map(({ decoupled, formula, dots, here, path }) => {
       const run = (size) => adam(data, lam.get(), size, decoupled);
-      formula(SCALES.map((size) => [size, Math.max(0, 1 - rate(size)) ** steps]));
+      formula(SCALES.map((size) => [size, rule(size, decoupled)]));
       for (const [size, dot] of dots) dot(size, run(size)[steps]);
       const chosen = run(scale.get());
       here(scale.get(), chosen[steps]);
@@ -77,20 +90,35 @@ function render({ model, el }) {
     // Below the two curves where they stand apart, and to the right of two that fall.
     const ends = [SCALES[0], SCALES.at(-1)];
     [["Adam with L2", 0.2 * steps], ["AdamW", 0.7 * steps]].forEach(([name, step], i) => {
-      kinds[i].names[0](ends[i], Math.max(0, 1 - kinds[i].rate(ends[i])) ** steps, name);
+      kinds[i].names[0](ends[i], rule(ends[i], kinds[i].decoupled), name);
       kinds[i].names[1](step, paths[i][step], name);
     });
-    return words(...paths.map((path) => path[steps]));
+    return words(...paths);
   }
 
   function words(l2, decoupled) {
     const set = `Gradient of size ${brief(scale.get())}, λ ${brief(lam.get())}: `;
     if (lam.get() === 0)
-      return `${set}nothing decays. Both end at ${l2.toFixed(3)}, where the first few gradients took them.`;
+      return `${set}nothing decays. Both end at ${fixed(l2[steps], 3)}, where the first few gradients took them.`;
+    const [l2Left, decoupledLeft] = [l2[steps], decoupled[steps]].map(remainder);
     return (
-      `${set}after ${steps} steps Adam with L2 leaves ${l2.toFixed(3)} of the weight, AdamW ${decoupled.toFixed(3)}. ` +
-      `AdamW takes lr·λ = ${show(lr * lam.get(), 2)} of every weight at each step; Adam with L2 about lr·λ/size = ` +
-      `${show((lr * lam.get()) / scale.get(), 2)}.`
+      `${set}after ${steps} steps Adam with L2 leaves ${l2Left} of the weight, AdamW ${decoupledLeft}. At each step ` +
+      `AdamW takes lr·λ = ${show(lr * lam.get(), 2)} of it. Adam with L2 ${pace(l2)}.`
+    );
+  }
+
+  const remainder = (w) => (w < 0.0005 ? "less than 0.001" : fixed(w, 3));
+
+  /** The rule lr λ / size, where λ w is small enough for it; where it is not, how long the first half takes. */
+  function pace(path) {
+    const rate = (lr * lam.get()) / scale.get();
+    const rule = `lr·λ/size\u00a0=\u00a0${show(rate, 2)}`;
+    if (lam.get() <= scale.get() / 2) return `takes about ${rule}`;
+    const half = path.findIndex((w) => w <= 0.5);
+    const byRule = rate < 0.5 ? Math.ceil(Math.log(0.5) / Math.log(1 - rate)) : 1;
+    return (
+      `is slower than ${rule}, since λ is not small beside the size, and no step takes more than ` +
+      `lr\u00a0=\u00a0${lr}: half is gone after ${half} steps, not after ${byRule}`
     );
   }
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wdlesson.explorers.base import Explorer, Number, module
+from wdlesson.explorers.base import Explorer, Number, fixed, module
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,23 +38,28 @@ class L2OrDecoupled(Explorer):
 
     def describe(self) -> str:
         """What the still shows, in words."""
-        ends = {name: float(path[-1, 0]) for name, path in self.runs([self.scale]).items()}
-        return (
+        runs = self.runs([self.scale, SCALES[0], SCALES[-1]])
+        l2, decoupled = ([fixed(end, 3) for end in runs[name][-1]] for name in ("L2", "decoupled"))
+        scene = (
             f"What is left of a weight of 1 after {STEPS} steps with lambda {self.lam:g}, by the size of its gradient. "
-            f"Under AdamW it is the same for all. Under Adam with an L2 penalty, weights with small gradients vanish "
-            f"and weights with large gradients hardly shrink. At gradient scale {self.scale:g} Adam with L2 leaves "
-            f"{ends['L2']:.2f}, AdamW {ends['decoupled']:.2f}."
+        )
+        if self.lam == 0:
+            return f"{scene}Nothing decays: both kinds leave {l2[0]}, where the first few gradients took it."
+        return (
+            f"{scene}Under AdamW it is {decoupled[0]} at each size. Under Adam with an L2 penalty it is {l2[1]} at "
+            f"size {SCALES[0]:g}, {l2[2]} at size {SCALES[-1]:g}, and {l2[0]} at the chosen size of {self.scale:g}."
         )
 
     def _draw(self, figure: "Figure") -> None:
         from wdlesson import plots
 
-        style = {"L2": plots.VAL, "decoupled": plots.TRAIN}
+        style = {"L2": (plots.VAL, "--"), "decoupled": (plots.TRAIN, "-")}
         names = {"L2": "Adam with L2", "decoupled": "AdamW"}
         left, right = figure.subplots(1, 2, sharey=True)
         for name, path in self.runs([*SCALES, self.scale]).items():
-            left.plot(SCALES, path[-1, :-1], "o-", color=style[name], markersize=3)
-            right.plot(path[:, -1], color=style[name], label=names[name])
+            color, line = style[name]
+            left.plot(SCALES, path[-1, :-1], f"o{line}", color=color, markersize=3)
+            right.plot(path[:, -1], line, color=color, label=names[name])
         left.axvline(self.scale, color=plots.REFERENCE, linewidth=1)
         left.set(xscale="log", xlabel="size of the gradient", ylabel="weight", title=f"The weight after {STEPS} steps")
         right.set(xlabel="step", title=f"The weight, gradient of size {self.scale:g}")

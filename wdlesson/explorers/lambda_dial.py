@@ -8,41 +8,51 @@ import torch
 from torch import Tensor
 
 from wdlesson import ridge
-from wdlesson.data import Problem, generator
+from wdlesson.data import Problem
 from wdlesson.explorers.base import Explorer, Number, module, numbers
 from wdlesson.history import half_mse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DEGREE = 9
+DEGREE = 15
 NOISE = 0.3
+LAMBDAS = [0.0, *np.logspace(-12, 2, 141).tolist()]
+
+
+def curve(x: Tensor) -> Tensor:
+    """The curve without noise."""
+    return torch.sin(3 * x)
 
 
 def powers(x: Tensor) -> Tensor:
-    """The features of a polynomial without its constant, x, x^2, ..., x^9: (n,) -> (n, 9)."""
-    return torch.stack([x**k for k in range(1, DEGREE + 1)], dim=1)
+    """The features of a polynomial without its constant, x, x^2, ..., x^15: (n,) -> (n, 15)."""
+    return x[:, None] ** torch.arange(1, DEGREE + 1)
+
+
+def sample(seed: int, n: int) -> tuple[Tensor, Tensor]:
+    """Points evenly spaced from -1 to 1, on the curve with noise: x and y, (n,) each."""
+    g = torch.Generator().manual_seed(seed)
+    x = torch.linspace(-1, 1, n, dtype=torch.float64)
+    return x, curve(x) + NOISE * torch.randn(n, generator=g, dtype=torch.float64)
 
 
 @cache
 def polynomial_problem() -> Problem:
-    """Twelve noisy points of a sine to train on and 200 to validate on; y = sin(pi x) + noise, x ~ U(-1, 1)."""
-    g = generator(0, "data")
-    x = torch.rand(212, generator=g, dtype=torch.float64) * 2 - 1
-    x = torch.cat([x[:12].sort().values, x[12:]])
-    y = torch.sin(torch.pi * x) + NOISE * torch.randn(212, generator=g, dtype=torch.float64)
-    return Problem(powers(x[:12]), y[:12], powers(x[12:]), y[12:], noise_std=NOISE)
+    """The data of the page on the penalty: twenty noisy points to train on, and a thousand fresh ones to test on."""
+    (x, y), (x_test, y_test) = sample(seed=5, n=20), sample(seed=1000, n=1000)
+    return Problem(powers(x), y, powers(x_test), y_test, noise_std=NOISE)
 
 
 class LambdaDial(Explorer):
-    """A polynomial of degree 9 fitted to 12 points with weight decay of strength `lam`, a trait.
+    """A polynomial of degree 15 fitted to 20 points with weight decay of strength `lam`, a trait.
 
-    The state carries the points and the singular value decomposition of the centred features: from these the browser
-    has the exact ridge solution at any lambda.
+    The state carries the points (of the test points, which are evenly spaced, y alone) and the singular value
+    decomposition of the centred features: from these the browser has the exact ridge solution at any lambda.
     """
 
     _esm = module("lambda_dial.js")
-    lam = Number(0.01, 0, 100)
+    lam = Number(0.002, 0, 100)
 
     def _data(self) -> dict[str, Any]:
         p = polynomial_problem()
@@ -50,8 +60,7 @@ class LambdaDial(Explorer):
         return {
             "x_train": numbers(p.X_train[:, 0]),
             "y_train": numbers(p.y_train),
-            "x_val": numbers(p.X_val[:, 0]),
-            "y_val": numbers(p.y_val),
+            "y_test": numbers(p.y_val, digits=10),
             "s": numbers(s),
             "c": numbers(U.T @ (p.y_train - p.y_train.mean())),
             "Vh": numbers(Vh),
@@ -59,7 +68,7 @@ class LambdaDial(Explorer):
         }
 
     def errors(self, lams: list[float]) -> tuple[list[float], list[float]]:
-        """The training and the validation error, in half-MSE, at each lambda."""
+        """The training and the test error, in half-MSE, at each lambda."""
         p = polynomial_problem()
         fits = list(zip(*ridge.path(p.X_train, p.y_train, lams), strict=True))
         return (
@@ -69,30 +78,33 @@ class LambdaDial(Explorer):
 
     def describe(self) -> str:
         """What the still shows, in words."""
-        (train, _), (val, none) = self.errors([self.lam, 0])
+        train, test = self.errors([self.lam, *LAMBDAS])
+        best = int(np.argmin(test[1:]))
         return (
-            f"A polynomial of degree {DEGREE} fitted to 12 noisy points with lambda {self.lam:g}, and its training and "
-            f"validation error at every lambda. Here the training error is {train:.3g} and the validation error "
-            f"{val:.3g}; without decay the validation error is {none:.3g}."
+            f"A polynomial of degree {DEGREE} fitted to {polynomial_problem().n} noisy points with lambda "
+            f"{self.lam:g}, and its errors by lambda from 0 to 100. Here the training error is {train[0]:.3g}, the "
+            f"test error {test[0]:.3g}. Without decay the test error is {test[1]:.3g}; the best, {test[1 + best]:.3g}, "
+            f"is at lambda {LAMBDAS[best]:.2g}."
         )
 
     def _draw(self, figure: "Figure") -> None:
         from wdlesson import plots
 
-        p, lams = polynomial_problem(), np.logspace(-10, 2, 121)
+        p, lams = polynomial_problem(), np.logspace(-12, 2, 141)
         w, b = ridge.fit(p.X_train, p.y_train, self.lam)
         grid = torch.linspace(-1, 1, 201, dtype=torch.float64)
         fit, error = figure.subplots(1, 2)
-        fit.plot(grid, torch.sin(torch.pi * grid), "--", color=plots.REFERENCE, linewidth=1, label="truth")
+        fit.plot(p.X_val[3::7, 0], p.y_val[3::7], ".", color=plots.VAL, alpha=0.35, markersize=4, label="test points")
+        fit.plot(grid, curve(grid), "--", color=plots.REFERENCE, linewidth=1, label="truth")
         fit.plot(grid, powers(grid) @ w + b, color=plots.EXACT, label=f"fit, λ = {self.lam:g}")
         fit.plot(p.X_train[:, 0], p.y_train, "o", color=plots.TRAIN, label="training points")
-        fit.set(xlabel="$x$", ylabel="$y$", ylim=(-2, 2), title=f"A polynomial of degree {DEGREE} for 12 points")
+        fit.set(xlabel="$x$", ylabel="$y$", ylim=(-2.4, 2.4), title=f"Degree {DEGREE}, {p.n} points")
         fit.legend(loc="upper left", fontsize="small")
-        train, val = self.errors(lams.tolist())
+        train, test = self.errors(lams.tolist())
         error.plot(lams, train, color=plots.TRAIN, label="training")
-        error.plot(lams, val, color=plots.VAL, label="validation")
-        error.axvline(max(self.lam, 1e-10), color=plots.REFERENCE, linewidth=1)
+        error.plot(lams, test, "--", color=plots.VAL, label="test")
+        error.axvline(max(self.lam, 1e-12), color=plots.REFERENCE, linewidth=1)
         plots.reference(error, NOISE**2 / 2, "noise floor")
-        error.set(xlabel="λ", ylabel="half-MSE", xscale="log", yscale="log", ylim=(0.01, 1), title="Error by λ")
+        error.set(xlabel="λ", ylabel="half-MSE", xscale="log", yscale="log", ylim=(0.003, 1), title="Error by λ")
         error.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
         error.legend(fontsize="small")

@@ -148,16 +148,17 @@ function render({ model, el }) {
   }
 
   function words(m, w, radius) {
-    const pair = ([u, v]) => `(${round(u)}, ${round(v)})`;
+    const pair = ([u, v]) => `(${fixed(u, 2)}, ${fixed(v, 2)})`;
     if (!size(m)) return `λ ${brief(lam.get())}: the loss is least at the origin, and the penalty has nothing to shrink.`;
     if (lam.get() === 0) return `λ 0: no penalty. The loss is least at ${pair(m)}, and the ball just reaches it.`;
     const l2 = norm.get() === "L2";
     const zero = ["w₁", "w₂"].filter((_, i) => w[i] === 0);
     const zeros = l2 || !zero.length ? "" : ` ${zero.join(" and ")} ${zero.length > 1 ? "are" : "is"} exactly 0.`;
+    const moves = pair(m) === pair(w) ? `stays within a hundredth of ${pair(m)}` : `moves from ${pair(m)} to ${pair(w)}`;
+    const [from, to] = [whole(), radius].map((x) => show(x, digitsApart(radius, [whole()])));
     return (
-      `λ ${brief(lam.get())}: the minimum moves from ${pair(m)} to ${pair(w)}, and its ${l2 ? "norm" : "L1 norm"} from ` +
-      `${show(whole())} to ${show(radius)}, ${Math.round(100 - (100 * radius) / whole())}\u00a0% shorter. The same point ` +
-      `is the best one with ${l2 ? `‖w‖² ≤ θ\u00a0=\u00a0${show(radius ** 2)}` : `‖w‖₁ ≤ t\u00a0=\u00a0${show(radius)}`}.${zeros}`
+      `λ ${brief(lam.get())}: the minimum ${moves}, and its ${l2 ? "norm" : "L1 norm"} goes from ${from} to ${to}, ` +
+      `${percent(1 - radius / whole())} shorter. The same point is the best one with ${l2 ? `‖w‖² ≤ θ\u00a0=\u00a0${show(radius ** 2)}` : `‖w‖₁ ≤ t\u00a0=\u00a0${show(radius)}`}.${zeros}`
     );
   }
 
@@ -165,7 +166,6 @@ function render({ model, el }) {
 }
 
 const hundredths = (x) => Math.round(100 * x) / 100 + 0; // and no sign before a zero
-const round = (x) => hundredths(x).toFixed(2).replace("-", "−");
 
 /** A line with a head, as one path. */
 function arrow([x, y], [dx, dy]) {

@@ -1,17 +1,19 @@
 """Contours and norm ball: why a penalty and a bound on the norm are the same thing."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wdlesson import ridge
-from wdlesson.explorers.base import Choice, Explorer, Number, Pair, module, quadratic
+from wdlesson.explorers.base import Choice, Explorer, Number, Pair, digits_apart, fixed, module, quadratic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HESSIAN = [[1.0, 0.6], [0.6, 0.8]]
+ORDER = {"L2": 2, "L1": 1}
 
 
 class NormBall(Explorer):
@@ -40,12 +42,23 @@ class NormBall(Explorer):
 
     def describe(self) -> str:
         """What the still shows, in words."""
-        w, size = self.solution(), np.linalg.norm(self.minimum)
+        m, w = self.minimum, self.solution()
+        kind = "norm" if self.norm == "L2" else "L1 norm"
+        start, size = (float(np.linalg.norm(at, ORDER[self.norm])) for at in (m, w))
+        scene = f"Contours of a quadratic loss in the plane of two weights, and an {self.norm} ball around the origin. "
+        if not start:
+            return f"{scene}The loss is least at the origin, so the penalty with lambda {self.lam:g} moves nothing."
+        if self.lam == 0:
+            return (
+                f"{scene}With lambda 0 it reaches to the minimum of the loss at {pair(m)}; its radius is {start:.3g}."
+            )
+        digits = digits_apart(size, [start])
+        at = (
+            f"stays within a hundredth of {pair(m)}" if pair(m) == pair(w) else f"has moved from {pair(m)} to {pair(w)}"
+        )
         return (
-            f"Contours of a quadratic loss in the plane of two weights, and around the origin the {self.norm} ball "
-            f"that its penalised minimum touches. With lambda {self.lam:g} the minimum has moved from "
-            f"({self.minimum[0]:.2f}, {self.minimum[1]:.2f}), at distance {size:.2f} from the origin, "
-            f"to ({w[0]:.2f}, {w[1]:.2f}), at distance {np.linalg.norm(w):.2f}."
+            f"{scene}With lambda {self.lam:g} the minimum {at}, and its {kind} has gone from "
+            f"{start:.{digits}g} to {size:.{digits}g}, the radius of the ball."
         )
 
     def _draw(self, figure: "Figure") -> None:
@@ -60,7 +73,7 @@ class NormBall(Explorer):
         ax.contour(w1, w2, loss, levels=[(w - m) @ H @ (w - m) / 2], colors=plots.TRAIN)
         angle = np.linspace(0, 2 * np.pi, 201)
         circle = np.stack([np.cos(angle), np.sin(angle)])
-        order = 2 if self.norm == "L2" else 1
+        order = ORDER[self.norm]
         ball = circle * np.linalg.norm(w, order) / np.linalg.norm(circle, order, axis=0)
         ax.fill(*ball, facecolor=plots.PENALTY, edgecolor=plots.PENALTY, alpha=0.25)
         lams = np.logspace(-3, 2, 101)
@@ -78,6 +91,11 @@ class NormBall(Explorer):
         shrinking.axvline(max(self.lam, 1e-3), color=plots.REFERENCE, linewidth=1)
         shrinking.set(xscale="log", xlabel="λ", title="The weights by λ")
         shrinking.legend(fontsize="small")
+
+
+def pair(w: Sequence[float] | NDArray[np.float64]) -> str:
+    """Two weights in words."""
+    return f"({fixed(w[0])}, {fixed(w[1])})"
 
 
 def lasso(H: NDArray[np.float64], m: NDArray[np.float64], lam: float) -> NDArray[np.float64]:
