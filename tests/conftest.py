@@ -1,17 +1,15 @@
 """What the tests share: the book, built once as the reader gets it."""
 
-import functools
 import os
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+import serve
 import site_faults
 from filelock import FileLock
 from paper import CHROMIUM
@@ -77,16 +75,11 @@ def with_explorer(site: Path) -> list[str]:
     return [name for name in pages(site) if "widget-view+json" in (site / name).read_text("utf-8")]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="session")
 def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("host")
     (root / site_faults.HOME.strip("/")).symlink_to(site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root))) as server:
+    with serve.serve(root, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{site_faults.HOME}"
         server.shutdown()
