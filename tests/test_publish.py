@@ -1,6 +1,7 @@
 """What is published: addresses that follow from one setting, buttons that lead somewhere, the PDF."""
 
 import re
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -105,12 +106,13 @@ def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path)
     assert text(len(sheets)).endswith(str(len(sheets)))
 
 
-# ---- The one setting ----
+# ---- Where the repository is named ----
 
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    for name in ("GITHUB_REPOSITORY", "GITHUB_ACTIONS", "GITHUB_SHA"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(colab, "CONFIG", tmp_path / "_config.yml")
     return tmp_path / "_config.yml"
 
@@ -135,18 +137,71 @@ def test_else_the_configuration_does(text: str, name: str, config: Path) -> None
     assert colab.repository() == name
 
 
-def test_a_repository_elsewhere_is_refused(config: Path) -> None:
-    config.write_text("repository: {url: 'git@example.org:org/decay'}")
-    with pytest.raises(ValueError, match=r"it must be https://github\.com/ORG/REPO"):
+@pytest.mark.parametrize("url", ["git@example.org:org/decay", "https://github.com/org", "https://github.com/a/b/c"])
+def test_a_repository_elsewhere_is_refused(url: str, config: Path) -> None:
+    config.write_text(f"repository: {{url: '{url}'}}")
+    with pytest.raises(ValueError, match=rf"is '{url}'; it must be https://github\.com/ORG/REPO, or empty"):
         colab.repository()
+
+
+def test_an_environment_that_names_none_is_refused(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_REPOSITORY", "decay")
+    with pytest.raises(ValueError, match="GITHUB_REPOSITORY is 'decay'; it must be ORG/REPO"):
+        colab.repository()
+
+
+def clone(folder: Path, origin: str) -> None:
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    if origin:
+        subprocess.run(["git", "-C", str(folder), "remote", "add", "origin", origin], check=True)
+
+
+@pytest.mark.parametrize(
+    ("origin", "name"),
+    [
+        ("https://github.com/org/decay", "org/decay"),
+        ("https://github.com/org/decay.git", "org/decay"),
+        ("https://someone@github.com/org/decay.git/", "org/decay"),
+        ("git@github.com:org/my.decay.git", "org/my.decay"),
+        ("ssh://git@github.com/org/decay.git", "org/decay"),
+        ("https://gitlab.com/org/decay.git", ""),
+        ("https://github.com.example.org/org/decay", ""),
+        ("/srv/git/github.com/org/decay", ""),
+        ("", ""),
+    ],
+)
+def test_else_the_clone_does(origin: str, name: str, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone(config.parent, origin)
+    monkeypatch.setenv("GIT_DIR", "/nowhere")  # as in a hook of another repository
+    assert colab.repository() == name
+    config.write_text("repository: {url: 'https://github.com/other/one'}")
+    assert colab.repository() == "other/one"
+    monkeypatch.setenv("GITHUB_REPOSITORY", "org/third")
+    assert colab.repository() == "org/third"
+
+
+def test_a_folder_within_another_clone_is_not_that_clone(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone(tmp_path, "https://github.com/org/other")
+    (tmp_path / "within").mkdir()
+    monkeypatch.setattr(colab, "CONFIG", tmp_path / "within" / "_config.yml")
+    assert colab.repository() == ""
+
+
+def test_a_clone_without_git_names_none(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone(config.parent, "https://github.com/org/decay")
+    monkeypatch.setenv("PATH", str(config.parent))
+    assert colab.repository() == ""
 
 
 def test_the_install_line_follows_the_repository(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert colab.install_line().startswith("#")
     config.write_text("repository: {url: 'https://github.com/org/decay'}")
-    monkeypatch.delenv("GITHUB_SHA", raising=False)
     assert '"wdlesson @ git+https://github.com/org/decay@main" d2l==1.0.3' in colab.install_line()
     monkeypatch.setenv("GITHUB_SHA", "1f" * 20)
+    assert "decay@main" in colab.install_line()  # left over from something else
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert f"decay@{'1f' * 20}" in colab.install_line()
 
 
