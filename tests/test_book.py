@@ -62,6 +62,7 @@ def test_more_planted_faults_are_found(tmp_path: Path) -> None:
 CELLS = {
     "index": "print(6 * 7)",
     "fails": "print('before')\nassert 1 + 1 == 3, 'a sum that is wrong'",
+    "leans": "open('references.bib')",  # on a file that no notebook has beside it
     "complains": "import sys\nprint('be careful', file=sys.stderr)",
 }
 
@@ -91,6 +92,8 @@ def test_a_cell_that_fails_or_complains_breaks_the_build_says_why_and_is_not_kep
     for text in (
         "book/fails.md: a cell fails",
         "AssertionError: a sum that is wrong",
+        "book/leans.md: a cell fails",
+        "FileNotFoundError",
         "book/complains.md: a cell writes to stderr",
         "be careful",
     ):

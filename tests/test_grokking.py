@@ -60,6 +60,7 @@ def test_how_much_decay(page: Any, seed: int) -> None:
     assert table[8] > 1.5 * table[2]
 
 
+@pytest.mark.weekly
 def test_without_decay_2000_steps_fill_less_than_a_tenth_of_the_holes(page: Any) -> None:
     _, unseen = page["split"](0)
     end = page["run"](0, 0, steps=2000)[-1]

@@ -3,14 +3,17 @@
 import re
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
+import publish
 import pytest
 import site_faults
 import yaml
 from bs4 import BeautifulSoup
-from conftest import ADDRESS, REPOSITORY, ROOT
-from paper import CHROMIUM
+from conftest import ADDRESS, REPOSITORY, ROOT, STAND_IN
+from paper import PAPER
 from pypdf import PdfReader
 
 from wdlesson import colab
@@ -86,10 +89,27 @@ def test_buttons_within_the_site_lead_to_files(site: Path) -> None:
         assert [address for address in inside if not (site / "book" / address).resolve().is_file()] == []
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no browser found: install Debian's package chromium")
-def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path) -> None:
+def test_a_pdf_that_was_printed_before_goes_with_the_pages(site: Path) -> None:
     assert buttons(site, "penalty")["the book, .pdf"] == "../pdf/weight-decay.pdf"
-    sheets = PdfReader(site / "pdf" / "weight-decay.pdf").pages
+    assert (site / "pdf" / "weight-decay.pdf").read_bytes() == STAND_IN
+
+
+def test_a_pdf_of_other_pages_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app: Any = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(name="singlehtml"))
+    (tmp_path / "pdf").mkdir()
+    (tmp_path / PAPER).touch()
+    assert not publish.companion(app, PAPER)  # nobody knows of what
+    publish.note_what_was_printed(app, None)
+    assert publish.companion(app, PAPER)
+    monkeypatch.setattr(publish, "sources", lambda: "as they are now")
+    assert not publish.companion(app, PAPER)
+    app.builder.name = "html"
+    publish.copy_companions(app, None)
+    assert not (tmp_path / "html").exists()
+
+
+def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path, pdf: Path) -> None:
+    sheets = PdfReader(pdf).pages
 
     def text(number: int) -> str:
         return " ".join(sheets[number - 1].extract_text().split())

@@ -10,6 +10,7 @@ page of which a cell fails or writes to stderr ends the build, which shows all o
 Builders that show no output run none.
 """
 
+import functools
 import hashlib
 import os
 import re
@@ -61,6 +62,7 @@ def fingerprint() -> str:
     return digest(ROOT / "requirements.lock", *files("wdlesson"))
 
 
+@functools.cache
 def sources() -> str:
     """Of everything that the book is built from."""
     names = ("requirements.lock", "_config.yml", "_toc.yml")
