@@ -28,6 +28,12 @@ if ! fits; then
     command -v "$python" >/dev/null || { echo "there is no $python here: name another, with PYTHON=…" >&2; exit 1; }
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11) and
         "Python 3.11 or newer is needed; %s is %s: name another, with PYTHON=…" % (sys.executable, sys.version))'
+    if [ -f $venv/.ready ]; then
+        echo "$venv no longer fits. It was made from"
+        sed 's/^/    /' $venv/.ready
+        echo "and this is"
+        made_from "$python" | sed 's/^/    /'
+    fi
     echo "Making $venv from requirements.lock: some minutes, and about 6 GB on Linux"
     rm -rf $venv/.ready $venv/.package
     "$python" -m venv --clear $venv
