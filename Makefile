@@ -1,72 +1,101 @@
 # Every target makes the environment it needs. `make` alone lists them.
 PYTHON ?= python3
+PORT   ?= 8000
 VENV   := .venv
 BIN    := $(VENV)/bin
-READY  := $(VENV)/.ready
 UV     := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help book notebooks pdf site serve test lint types unit colab homework gradescope bench lock newest links clean
+.NOTPARALLEL:  # one folder, _build, and one step after another: `make -j8 site` is `make site`
+.PHONY: help environment book notebooks pdf site serve test weekly lint types unit colab homework gradescope bench \
+	lock newest links clean
+
+# ---- Nothing of the user's own gets in, but what says where packages come from ----
+
+KEPT := PYTHON $(foreach name, INDEX INDEX_URL DEFAULT_INDEX EXTRA_INDEX_URL FIND_LINKS NO_INDEX CACHE_DIR NO_CACHE_DIR \
+	NO_CACHE CONFIG_FILE CERT CLIENT_CERT PROXY TRUSTED_HOST INSECURE_HOST SYSTEM_CERTS NATIVE_TLS TIMEOUT DEFAULT_TIMEOUT \
+	HTTP_TIMEOUT RETRIES HTTP_RETRIES KEYRING_PROVIDER OFFLINE LINK_MODE INDEX_STRATEGY \
+	DISABLE_PIP_VERSION_CHECK, PIP_$(name) UV_$(name)) $(filter UV_INDEX_%_USERNAME UV_INDEX_%_PASSWORD, $(.VARIABLES))
+FAMILIES := PYTHON% PIP_% UV_% PYTEST_% HYPOTHESIS_% MYPY% RUFF_% MPL% MATPLOTLIB% JUPYTER% IPYTHON% TQDM_% DASK_% TORCH% \
+	OMP_% MKL_% KMP_% LC_% LANGUAGE FORCE_COLOR NO_COLOR CLICOLOR% PY_COLORS GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+# In GitHub's workflows these name the repository and the commit. Elsewhere GITHUB_REPOSITORY is a setting of this book's
+# (see wdlesson/colab.py), and any other is left over from something else.
+FAMILIES += $(if $(filter true,$(GITHUB_ACTIONS)),,GITHUB_%)
+unexport $(filter-out $(KEPT) GITHUB_REPOSITORY, $(filter $(FAMILIES), $(.VARIABLES)))
+
+OWN := $(CURDIR)/$(VENV)/own
+export LC_ALL := C
+export PYTHONUTF8 := 1
+export PIP_USER := 0
+export MPLCONFIGDIR := $(OWN)/matplotlib
+export IPYTHONDIR := $(OWN)/ipython
+export JUPYTER_CONFIG_DIR := $(OWN)/jupyter
+export JUPYTER_DATA_DIR := $(OWN)/jupyter
+export JUPYTER_RUNTIME_DIR := $(OWN)/jupyter/runtime
+
+# ---- The targets, and how long each takes on two cores ----
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
-$(READY): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
-	touch $@
+environment:  ## Make .venv, where it is missing or fits no longer (1 to 5 min, by the network)
+	@tools/environment.sh $(UV) $(if $(filter file,$(origin PYTHON)),,"$(PYTHON)")
 
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 BUILD := $(BIN)/jupyter-book build . --all -W -n --keep-going
 
-book: notebooks  ## Build the book into _build/html, every cell run
+book: notebooks  ## Build the book into _build/html, every cell run (3 min; 1 min if no code has changed)
+	rm -rf _build/html
 	$(BUILD)
 	@echo
 	@echo "Open _build/html/index.html, or run 'make serve'."
 
-notebooks: $(READY)  ## Write every page with code as a notebook into _build/notebooks
+notebooks: environment  ## Write every page with code as a notebook into _build/notebooks (20 s)
 	rm -rf _build/notebooks
 	$(BUILD) --builder custom --custom-builder notebooks
 
-pdf: $(READY)  ## Print the whole book into _build/pdf (needs Chromium)
+pdf: environment  ## Print the whole book into _build/pdf (needs Chromium; 1 min more than the book)
+	rm -rf _build/singlehtml _build/pdf
 	$(BUILD) --builder singlehtml
 
-site: pdf book  ## Gather what is published in _build/site: pages, notebooks, PDF
+site: environment  ## Gather what is published in _build/site: pages, notebooks, PDF (4 min)
 	rm -rf _build/site
+	$(MAKE) pdf
+	$(MAKE) book
 	cp -r _build/html _build/site
 	rm -f _build/site/.buildinfo
 
-serve: $(READY)  ## Serve the built book on localhost:8000
+serve: environment  ## Serve the built book on localhost, at PORT=8000
 	@test -f _build/html/index.html || $(MAKE) book
-	$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory _build/html
+	@$(BIN)/python tools/serve.py _build/html $(PORT)
 
-test: lint types  ## Lint, type check, unit tests, and the book as an integration test
+test: lint types  ## Lint, type check, unit tests, and the book as an integration test (8 min; again, 3 min)
 	$(PYTEST) --durations 20
 
-lint: $(READY)  ## Ruff, over code and pages
+weekly: environment  ## What `make test` leaves out: everything run a second time, and long trainings (5 min)
+	$(PYTEST) --durations 20 -m weekly
+
+lint: environment  ## Ruff, over code and pages (5 s)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)  ## Type check
+types: environment  ## Type check (1 min; again, 5 s)
 	$(BIN)/mypy
 
-unit: $(READY)  ## The tests that need no built book
-	$(PYTEST) -m "not book"
+unit: environment  ## The tests that need no built book (3 min)
+	$(PYTEST) -m "not book and not weekly"
 
 colab: export GITHUB_REPOSITORY ?= example/weight-decay
-colab: notebooks  ## Run every notebook in an environment like Colab's (needs Python 3.13)
+colab: notebooks  ## Run every notebook in an environment like Colab's (needs Python 3.13; 15 min)
 	$(BIN)/python tests/colab.py
 
-homework: $(READY)  ## Write the students' notebooks and their solutions into _build/homework
+homework: environment  ## Write the students' notebooks and their solutions into _build/homework (5 s)
 	$(BIN)/python -m wdlesson.homework build
 
-gradescope: $(READY)  ## Write the autograder for Gradescope into _build/homework
+gradescope: environment  ## Write the autograder for Gradescope into _build/homework (5 s)
 	$(BIN)/python -m wdlesson.homework gradescope
 
-bench: $(READY)  ## Measure speed as ratios against peers (minutes)
+bench: environment  ## Measure speed as ratios against peers (15 min)
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/explorers.py _build/html
@@ -75,14 +104,15 @@ bench: $(READY)  ## Measure speed as ratios against peers (minutes)
 LOCK := uv pip compile pyproject.toml --group book --group test --universal --python-version 3.11 \
 	--generate-hashes --no-header --quiet --output-file requirements.lock
 
-lock: $(READY)  ## Compile requirements.lock anew from pyproject.toml
+lock: environment  ## Compile requirements.lock anew from pyproject.toml (10 s)
 	$(BIN)/$(LOCK)
 
-newest: $(READY)  ## Lock the newest releases of everything, torch included
-	sed -i '/^constraint-dependencies/d' pyproject.toml
+newest: environment  ## Lock the newest releases of everything, torch included (1 min)
+	grep -v '^constraint-dependencies' pyproject.toml >pyproject.toml.new
+	mv pyproject.toml.new pyproject.toml
 	$(BIN)/$(LOCK) --upgrade
 
-links: $(READY)  ## Check the links to other sites (needs the internet)
+links: environment  ## Check the links to other sites (needs the internet; 2 min)
 	$(BUILD) --builder linkcheck
 
 clean:  ## Remove what was built (the environment stays)

@@ -1,22 +1,25 @@
 """What the tests share: the book, built once as the reader gets it."""
 
-import functools
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+
+os.environ["OMP_NUM_THREADS"] = "1"  # a core for each worker, before any test imports torch
 
 import pytest
+import serve
 import site_faults
+from execute import sources
 from filelock import FileLock
 from hypothesis import settings
-from paper import CHROMIUM
+from paper import CHROMIUM, PAPER
 from playwright.sync_api import Browser, Page, sync_playwright
+from publish import PRINTED_FROM
 
 settings.register_profile("wdlesson", deadline=None)  # a busy machine is no fault
 settings.load_profile("wdlesson")
@@ -53,17 +56,53 @@ def build_all(output: Path, *builders: tuple[str, ...]) -> None:
         assert build.returncode == 0, "the book does not build:\n" + build.stdout[-4000:] + build.stderr[-4000:]
 
 
+OUTPUT = ROOT / "_build" / "test"
+STAND_IN = b"%PDF a stand-in: the printed book is the fixture `pdf`, which takes a minute"
+
+
+def built_from() -> str:
+    """Everything that a build of the tests depends on; while it is the same, a build serves the next run too."""
+    return sources() + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+
+
+def once(name: str, make: Callable[[], None]) -> None:
+    """Make this for all workers, and for the next run too while it is made from the same."""
+    done = OUTPUT / f"{name}.done"
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    with FileLock(OUTPUT / f"{name}.lock"):
+        if not (done.is_file() and done.read_text() == built_from()):
+            done.unlink(missing_ok=True)
+            make()
+            done.write_text(built_from())
+
+
+def build_site() -> None:
+    """The notebooks and the pages, every cell of every page run, unless it was run before and is the same."""
+    (OUTPUT / "pdf.done").unlink(missing_ok=True)
+    for folder in (OUTPUT / "_build").glob("*"):
+        if folder.name != "executed":
+            shutil.rmtree(folder)
+    paper = OUTPUT / "_build" / PAPER
+    paper.parent.mkdir(parents=True)
+    paper.write_bytes(STAND_IN)
+    (OUTPUT / "_build" / PRINTED_FROM).write_text(sources())
+    build_all(OUTPUT, NOTEBOOKS, PAGES)
+
+
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, testrun_uid: str) -> Path:
-    """The folder of everything that is built from the book, every cell of every page run: once for all workers."""
-    output = ROOT / "_build" / "test"
-    done = output / testrun_uid
-    with FileLock(tmp_path_factory.getbasetemp().parent / "book.lock"):
-        if not done.exists():
-            shutil.rmtree(output, ignore_errors=True)
-            build_all(output, NOTEBOOKS, *([PDF] if CHROMIUM else []), PAGES)
-            done.touch()
-    return output / "_build"
+def built() -> Path:
+    """The folder of everything that is built from the book."""
+    once("site", build_site)
+    return OUTPUT / "_build"
+
+
+@pytest.fixture(scope="session")
+def pdf(built: Path) -> Path:
+    """The whole book, printed."""
+    if CHROMIUM is None:
+        pytest.skip("no browser found: install Debian's package chromium")
+    once("pdf", lambda: build_all(OUTPUT, PDF))
+    return built / PAPER
 
 
 @pytest.fixture(scope="session")
@@ -81,16 +120,11 @@ def with_explorer(site: Path) -> list[str]:
     return [name for name in pages(site) if "widget-view+json" in (site / name).read_text("utf-8")]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="session")
 def address(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("host")
     (root / site_faults.HOME.strip("/")).symlink_to(site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root))) as server:
+    with serve.serve(root, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{site_faults.HOME}"
         server.shutdown()
@@ -113,10 +147,17 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One file that needs the built book, then those that don't, then the others: no worker waits for the build."""
-    book = {item.path for item in items if "built" in getattr(item, "fixturenames", ())}
-    first = min(book, default=None)
-    items.sort(key=lambda item: 0 if item.path == first else 1 + (item.path in book))
+    """One file that needs the built book, then those that don't: no worker waits for the build while there is work.
+
+    The file that prints the book follows, so that the other worker has the rest to do meanwhile.
+    """
+    book, printed = ({item.path for item in items if name in fixtures(item)} for name in ("built", "pdf"))
+    first = min(book - printed, default=None)
+    items.sort(key=lambda item: 0 if item.path == first else 1 + 2 * (item.path in book) - (item.path in printed))
     for item in items:
-        if "built" in getattr(item, "fixturenames", ()):
+        if "built" in fixtures(item):
             item.add_marker("book")
+
+
+def fixtures(item: pytest.Item) -> tuple[str, ...]:
+    return getattr(item, "fixturenames", ())

@@ -65,6 +65,7 @@ def test_how_much_decay(page: Any, seed: int) -> None:
     assert table[8] > 1.5 * table[2]
 
 
+@pytest.mark.weekly
 def test_without_decay_2000_steps_in_double_precision_fill_fewer_than_2_percent_of_the_holes(page: Any) -> None:
     shown, unseen = page["split"](0)
     end = page["train"](page["start"](0).double(), shown, page["answers"][shown], lam=0, steps=2000)[-1]

@@ -275,27 +275,6 @@ def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
         assert not [pid for pid in Path("/proc").glob("[0-9]*") if pid.stat().st_uid == sandbox.nobody()]
 
 
-DASK = """
-import sys
-from dask.distributed import LocalCluster
-from wdlesson.homework.__main__ import main
-if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        sys.exit(main(["grade", "hw1", *sys.argv[1:], "--quiet", "--dask", cluster.scheduler_address]))
-"""
-
-
-@needs_sandbox
-def test_a_dask_cluster_grades_a_class(folder: Path) -> None:
-    results = folder.parent / "results"
-    for i in range(4):
-        (folder / f"s{i}.ipynb").write_bytes(as_bytes(solution() if i else stub()))
-    script = folder.parent / "dask.script.py"
-    script.write_text(DASK)
-    subprocess.run([sys.executable, str(script), str(folder), "--out", str(results)], check=True, cwd=folder.parent)
-    assert [(row["status"], row["total"]) for row in rows(results).values()] == [("ok", "0"), *[("ok", "20")] * 3]
-
-
 def as_another(command: list[str]) -> list[str]:
     """The command for a user who is not root: where root runs the tests, user 1000 of a namespace without one."""
     if os.geteuid() != 0 or sandbox.why_not() is not None:

@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import pages, with_explorer
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+from site_faults import soup
 
 LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts and MathJax
 
@@ -43,22 +43,51 @@ def test_no_page_asks_another_host_or_reports_an_error(site: Path, address: str,
     assert noticed == []
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_no_page_shuts_a_reader_out(site: Path, address: str, browser: Browser, mode: Any) -> None:
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+TOKENS = ".highlight pre span[class]"
+CODE = [".cell_input .highlight pre", ".highlight:not(.cell_input .highlight) pre"]  # of a cell, and of an example
+
+
+def violations(page: Page, context: Any, rules: dict[str, Any]) -> list[str]:
+    response = Axe().run(page, context=context, options=rules | {"resultTypes": ["violations"]}).response
+    serious = [found for found in response["violations"] if found["impact"] in ("serious", "critical")]
+    return [f"{found['id']}: {node['html'][:200]}" for found in serious for node in found["nodes"]]
+
+
+def light_and_dark(page: Page, context: Any, rules: dict[str, Any]) -> list[str]:
+    """What axe finds in the light, and, by the rules of colour, in the dark, switched as the reader switches it."""
+    page.add_style_tag(content="* { transition: none !important }")  # no colour between two others
+    found = violations(page, context, rules)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    return found + [f"dark: {fault}" for fault in violations(page, context, COLOURS)]
+
+
+def test_no_page_shuts_a_reader_out(site: Path, address: str, browser: Browser) -> None:
+    """Without the words of code, which are most of a page's elements and of a few colours: see the next test."""
     found = []
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    if mode == "dark":  # which changes colours alone
-        options["runOnly"] = ["color-contrast", "link-in-text-block"]
     for name in pages(site):
-        with browser.new_page(color_scheme=mode) as page:
+        with browser.new_page(color_scheme="light") as page:
             page.goto(address + name, wait_until="networkidle")
-            if page.url != address + name:
-                continue  # a page that only sends the reader on
-            page.add_style_tag(content="* { transition: none !important }")  # no colour between two others
-            for violation in Axe().run(page, options=options).response["violations"]:
-                if violation["impact"] in ("serious", "critical"):
-                    found += [f"{name}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
+            if page.url == address + name:  # not a page that only sends the reader on
+                found += [f"{name}: {fault}" for fault in light_and_dark(page, {"exclude": [[TOKENS]]}, {})]
     assert found == []
+
+
+def test_every_kind_of_word_in_code_can_be_read(site: Path, address: str, browser: Browser) -> None:
+    """One of each that any page has, in one cell and in one example."""
+    words = [word for name in pages(site) for word in soup(site / name).select(TOKENS)]
+    kinds = sorted({" ".join(word["class"]) for word in words})
+    assert len(kinds) > 10
+    name = next(name for name in pages(site) if all(map(soup(site / name).select, CODE)))
+    with browser.new_page(color_scheme="light") as page:
+        page.goto(address + name, wait_until="networkidle")
+        for code in CODE:
+            fill = "(e, kinds) => e.innerHTML = kinds.map(kind => `<span class='${kind}'>word</span>`).join(' ')"
+            page.locator(code).first.evaluate(fill, kinds)
+        context = {"include": [[code] for code in CODE]}
+        assert light_and_dark(page, context, COLOURS) == []
+        page.add_style_tag(content=".highlight pre span { color: #777 !important; background: #888 !important }")
+        assert len(violations(page, context, COLOURS)) >= 2 * len(kinds)  # it looks at each
 
 
 def test_no_page_scrolls_sideways_on_a_phone(site: Path, address: str, browser: Browser) -> None:

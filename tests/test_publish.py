@@ -1,15 +1,19 @@
 """What is published: addresses that follow from one setting, buttons that lead somewhere, the PDF."""
 
 import re
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
+import publish
 import pytest
 import site_faults
 import yaml
 from bs4 import BeautifulSoup
-from conftest import ADDRESS, REPOSITORY, ROOT
-from paper import CHROMIUM
+from conftest import ADDRESS, REPOSITORY, ROOT, STAND_IN
+from paper import PAPER
 from pypdf import PdfReader
 
 from wdlesson import colab
@@ -85,10 +89,27 @@ def test_buttons_within_the_site_lead_to_files(site: Path) -> None:
         assert [address for address in inside if not (site / "book" / address).resolve().is_file()] == []
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no browser found: install Debian's package chromium")
-def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path) -> None:
+def test_a_pdf_that_was_printed_before_goes_with_the_pages(site: Path) -> None:
     assert buttons(site, "penalty")["the book, .pdf"] == "../pdf/weight-decay.pdf"
-    sheets = PdfReader(site / "pdf" / "weight-decay.pdf").pages
+    assert (site / "pdf" / "weight-decay.pdf").read_bytes() == STAND_IN
+
+
+def test_a_pdf_of_other_pages_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app: Any = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(name="singlehtml"))
+    (tmp_path / "pdf").mkdir()
+    (tmp_path / PAPER).touch()
+    assert not publish.companion(app, PAPER)  # nobody knows of what
+    publish.note_what_was_printed(app, None)
+    assert publish.companion(app, PAPER)
+    monkeypatch.setattr(publish, "sources", lambda: "as they are now")
+    assert not publish.companion(app, PAPER)
+    app.builder.name = "html"
+    publish.copy_companions(app, None)
+    assert not (tmp_path / "html").exists()
+
+
+def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path, pdf: Path) -> None:
+    sheets = PdfReader(pdf).pages
 
     def text(number: int) -> str:
         return " ".join(sheets[number - 1].extract_text().split())
@@ -105,12 +126,13 @@ def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path)
     assert text(len(sheets)).endswith(str(len(sheets)))
 
 
-# ---- The one setting ----
+# ---- Where the repository is named ----
 
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    for name in ("GITHUB_REPOSITORY", "GITHUB_ACTIONS", "GITHUB_SHA"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(colab, "CONFIG", tmp_path / "_config.yml")
     return tmp_path / "_config.yml"
 
@@ -135,18 +157,71 @@ def test_else_the_configuration_does(text: str, name: str, config: Path) -> None
     assert colab.repository() == name
 
 
-def test_a_repository_elsewhere_is_refused(config: Path) -> None:
-    config.write_text("repository: {url: 'git@example.org:org/decay'}")
-    with pytest.raises(ValueError, match=r"it must be https://github\.com/ORG/REPO"):
+@pytest.mark.parametrize("url", ["git@example.org:org/decay", "https://github.com/org", "https://github.com/a/b/c"])
+def test_a_repository_elsewhere_is_refused(url: str, config: Path) -> None:
+    config.write_text(f"repository: {{url: '{url}'}}")
+    with pytest.raises(ValueError, match=rf"is '{url}'; it must be https://github\.com/ORG/REPO, or empty"):
         colab.repository()
+
+
+def test_an_environment_that_names_none_is_refused(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_REPOSITORY", "decay")
+    with pytest.raises(ValueError, match="GITHUB_REPOSITORY is 'decay'; it must be ORG/REPO"):
+        colab.repository()
+
+
+def clone(folder: Path, origin: str) -> None:
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    if origin:
+        subprocess.run(["git", "-C", str(folder), "remote", "add", "origin", origin], check=True)
+
+
+@pytest.mark.parametrize(
+    ("origin", "name"),
+    [
+        ("https://github.com/org/decay", "org/decay"),
+        ("https://github.com/org/decay.git", "org/decay"),
+        ("https://someone@github.com/org/decay.git/", "org/decay"),
+        ("git@github.com:org/my.decay.git", "org/my.decay"),
+        ("ssh://git@github.com/org/decay.git", "org/decay"),
+        ("https://gitlab.com/org/decay.git", ""),
+        ("https://github.com.example.org/org/decay", ""),
+        ("/srv/git/github.com/org/decay", ""),
+        ("", ""),
+    ],
+)
+def test_else_the_clone_does(origin: str, name: str, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone(config.parent, origin)
+    monkeypatch.setenv("GIT_DIR", "/nowhere")  # as in a hook of another repository
+    assert colab.repository() == name
+    config.write_text("repository: {url: 'https://github.com/other/one'}")
+    assert colab.repository() == "other/one"
+    monkeypatch.setenv("GITHUB_REPOSITORY", "org/third")
+    assert colab.repository() == "org/third"
+
+
+def test_a_folder_within_another_clone_is_not_that_clone(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone(tmp_path, "https://github.com/org/other")
+    (tmp_path / "within").mkdir()
+    monkeypatch.setattr(colab, "CONFIG", tmp_path / "within" / "_config.yml")
+    assert colab.repository() == ""
+
+
+def test_a_clone_without_git_names_none(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone(config.parent, "https://github.com/org/decay")
+    monkeypatch.setenv("PATH", str(config.parent))
+    assert colab.repository() == ""
 
 
 def test_the_install_line_follows_the_repository(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert colab.install_line().startswith("#")
     config.write_text("repository: {url: 'https://github.com/org/decay'}")
-    monkeypatch.delenv("GITHUB_SHA", raising=False)
     assert '"wdlesson @ git+https://github.com/org/decay@main" d2l==1.0.3' in colab.install_line()
     monkeypatch.setenv("GITHUB_SHA", "1f" * 20)
+    assert "decay@main" in colab.install_line()  # left over from something else
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert f"decay@{'1f' * 20}" in colab.install_line()
 
 

@@ -1,12 +1,8 @@
 """Every slice of a sweep is the training that `scratch` does alone, wherever its chunk ran."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -16,7 +12,6 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from distributed import Client, LocalCluster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -287,51 +282,6 @@ def test_any_joblib_backend_trains_the_chunks() -> None:
     here = sweep.run(p, **GRID)
     with joblib.parallel_config(backend="threading", n_jobs=2):
         assert_equal(sweep.run(p, **GRID), here)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Client]:
-    """Two worker processes of one thread each."""
-    two = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
-    with two, Client(two) as client:  # type: ignore[no-untyped-call]
-        yield client
-
-
-def test_a_dask_cluster_gives_the_same_numbers(cluster: Client) -> None:
-    p = data.d2l_problem(dtype=F64)
-    here = sweep.run(p, **GRID)
-    with joblib.parallel_config(backend="dask"):
-        there = sweep.run(p, **GRID)
-    assert_equal(here, there)
-    assert list(cluster.run(lambda: "wdlesson.sweep" in sys.modules).values()) == [True, True]  # both had work
-    message = "is safe, whatever batches of 5"
-    with pytest.raises(protocol.DivergenceError, match=message), joblib.parallel_config(backend="dask"):
-        sweep.run(p, lams=[3.0], lrs=[0.5, 0.003], seeds=range(8))
-
-
-def test_a_worker_killed_in_the_middle_loses_nothing(cluster: Client) -> None:
-    p = data.d2l_problem(dtype=F64)
-    grid: dict[str, Any] = dict(lams=np.linspace(0, 3, 200), seeds=range(8), epochs=300)
-    here = sweep.run(p, **grid)
-    address, pid = next(iter(cluster.run(os.getpid).items()))
-    killed_while_training: list[str] = []
-
-    def kill() -> None:
-        deadline = time.monotonic() + 60
-        while not killed_while_training and time.monotonic() < deadline:
-            if any("train" in key for key in cluster.processing()[address]):  # type: ignore[no-untyped-call]
-                os.kill(pid, signal.SIGKILL)
-                killed_while_training.append(address)
-            time.sleep(0.01)
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    with joblib.parallel_config(backend="dask"):
-        there = sweep.run(p, **grid)
-    killer.join()
-    assert killed_while_training
-    assert pid not in cluster.run(os.getpid).values()
-    assert_equal(here, there)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

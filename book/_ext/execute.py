@@ -3,33 +3,70 @@
 MyST-NB executes pages one after the other, or takes them from a cache that looks at nothing but a page's code. So where
 a build says `force`, the pages are executed in parallel into a cache beside its output, in a folder named after
 everything else that a page's numbers depend on: the package, the locked environment, the version of Python. What has
-changed is run anew; the website, the single page for the PDF and a second look at either share one run. A page that
-fails is not in the cache; MyST-NB then runs it once more, and reports the error. Builders that show no output run none.
+changed is run anew; the website, the single page for the PDF and a second look at either share one run.
+
+A page runs as its notebook does when it is downloaded: its cells, in a folder of its own where nothing else lies. A
+page of which a cell fails or writes to stderr ends the build, which shows all of what it said; nothing of it is kept.
+Builders that show no output run none.
 """
 
+import functools
 import hashlib
 import os
+import re
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+import joblib
 from jupyter_cache import get_cache
-from jupyter_cache.executors import load_executor
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.readers import get_reader
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 ROOT = Path(__file__).parents[2]
 WITHOUT_OUTPUT = ("notebooks", "linkcheck")
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 logger = logging.getLogger(__name__)
+
+
+class FailedPages(SphinxError):
+    """Cells that failed or complained, with all that they said."""
+
+    category = "Pages that do not run"
+
+
+def digest(*paths: Path) -> str:
+    """Of the names and contents of these files, and of the version of Python."""
+    found = hashlib.sha256(sys.version.encode())
+    for path in paths:
+        found.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def files(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 
 def fingerprint() -> str:
     """Of everything that a page's numbers depend on, its own code aside."""
-    digest = hashlib.sha256(sys.version.encode())
-    package = (path for path in ROOT.glob("wdlesson/**/*") if path.is_file() and path.suffix != ".pyc")
-    for path in (ROOT / "requirements.lock", *sorted(package)):
-        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest(ROOT / "requirements.lock", *files("wdlesson"))
+
+
+@functools.cache
+def sources() -> str:
+    """Of everything that the book is built from."""
+    names = ("requirements.lock", "_config.yml", "_toc.yml")
+    return digest(*(ROOT / name for name in names), *files("wdlesson", "book"))
 
 
 def choose_mode(app: Sphinx) -> None:
@@ -43,18 +80,66 @@ def choose_mode(app: Sphinx) -> None:
 
 
 def fill(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Run the pages that the cache does not have, the longest first."""
     cache = get_cache(Path(app.config.nb_execution_cache_path))
-    for name in docnames:
-        page = Path(env.doc2path(name))
-        if "```{code-cell}" in page.read_text(encoding="utf-8"):
-            cache.add_nb_to_project(str(page), read_data={"name": "myst_nb_md", "type": "plugin"})
-    executor = load_executor("local-parallel", cache, logger.logger)
-    result = executor.run_and_cache(timeout=app.config.nb_execution_timeout)
-    logger.info("executed %d pages, of which %d failed", len(result.all()), len(result.all()) - len(result.succeeded))
+    read = get_reader({"name": "myst_nb_md", "type": "plugin"})
+    pages = {}
+    for path in (Path(env.doc2path(name)) for name in docnames):
+        if "```{code-cell}" in path.read_text(encoding="utf-8"):
+            notebook = read(str(path))
+            try:
+                cache.match_cache_notebook(notebook)
+            except KeyError:
+                pages[path] = notebook
+    order = sorted(pages, key=lambda path: -sum(len(cell.source) for cell in code_cells(pages[path])))
+    complaints = []
+    with ThreadPoolExecutor(joblib.cpu_count()) as pool:  # a thread waits; a kernel is a process
+        runs = {path: pool.submit(run, pages[path], app.config.nb_execution_timeout) for path in order}
+        try:
+            for path, future in runs.items():
+                if said := future.result():
+                    complaints += [f"{path.relative_to(app.srcdir)}: {text}" for text in said]
+                else:
+                    bundle = CacheBundleIn(pages[path], str(path))
+                    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        except BaseException:  # Ctrl-C stops the pages that wait, too
+            pool.shutdown(cancel_futures=True)
+            raise
+    logger.info("executed %d pages", len(runs))
+    if complaints:
+        raise FailedPages("\n\n".join(complaints))
+
+
+def run(notebook: Any, timeout: int) -> list[str]:
+    """Run a notebook, in place; returns what its cells complained of."""
+    with TemporaryDirectory() as folder:
+        client = NotebookClient(
+            notebook,
+            timeout=timeout,
+            record_timing=False,
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=ERROR"],  # its own warning, that it talks over TCP, is for servers
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            return [f"a cell fails\n{COLOUR.sub('', str(error))}"]
+        except Exception as error:  # a kernel that died, or a cell that took too long
+            return [f"{type(error).__name__}: {error}"]
+    return [
+        f"a cell writes to stderr\n{cell.source}\n------------------\n{output.text}"
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if output.output_type == "stream" and output.name == "stderr"
+    ]
+
+
+def code_cells(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     os.environ["TQDM_DISABLE"] = "1"  # a bar that shows on slow machines alone would change the page
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core for a kernel
+    os.environ["OMP_NUM_THREADS"] = "1"  # one core for a kernel; and sums come out the same, however many there are
     app.connect("builder-inited", choose_mode, priority=1)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

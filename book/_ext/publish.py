@@ -1,7 +1,8 @@
 """What the site needs to be found and to link to its own source. One setting, the repository, gives every address.
 
 `wdlesson.colab.repository` reads it. Where it is not set, there is no canonical address, no sitemap and no button that
-would lead nowhere. The notebooks and the PDF go with the pages if they were built before, beside this build.
+would lead nowhere. The notebooks go with the pages if they were built before, beside this build, and so does the PDF,
+if it was printed from the same sources.
 """
 
 import re
@@ -11,14 +12,18 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from docutils import nodes
+from execute import sources
 from paper import PAPER
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
+from sphinx.util import logging
 
 from wdlesson import colab
 
 COLAB = "https://colab.research.google.com/github"
 BRANCH = "gh-pages"  # where .github/workflows/publish.yml puts the site
+PRINTED_FROM = "pdf/printed-from"  # beside the PDF: what the book was then
+logger = logging.getLogger(__name__)
 
 
 def home(repository: str) -> str:
@@ -41,8 +46,17 @@ def set_addresses(app: Sphinx, repository: str) -> None:
 
 
 def companion(app: Sphinx, path: str) -> bool:
-    """Whether this lies beside the build, to go with the pages."""
-    return (Path(app.outdir).parent / path).is_file()
+    """Whether this lies beside the build, to go with the pages; a PDF of other pages than these stays behind."""
+    beside = Path(app.outdir).parent
+    if path == PAPER:
+        record = beside / PRINTED_FROM
+        return (beside / PAPER).is_file() and record.is_file() and record.read_text() == sources()
+    return (beside / path).is_file()
+
+
+def note_what_was_printed(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.name == "singlehtml":
+        (Path(app.outdir).parent / PRINTED_FROM).write_text(sources())
 
 
 def add_buttons(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -86,7 +100,8 @@ def drop_address(app: Sphinx, page: str, template: str, context: dict[str, Any],
 def copy_companions(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.name == "html":
         beside = Path(app.outdir).parent
-        for source in sorted([*beside.glob("notebooks/*.ipynb"), *beside.glob(PAPER)]):
+        paper = [beside / PAPER] if companion(app, PAPER) else []
+        for source in sorted([*beside.glob("notebooks/*.ipynb"), *paper]):
             target = Path(app.outdir, source.relative_to(beside))
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(source, target)
@@ -117,6 +132,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         repository = colab.repository()
     except ValueError as error:
         raise ConfigError(str(error)) from error
+    logger.info("the repository: %s", repository or "none is named, so no page has an address")
     if repository:
         set_addresses(app, repository)
         app.setup_extension("sphinx_sitemap")
@@ -129,4 +145,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", add_buttons, priority=900)  # after the theme's
     app.connect("build-finished", copy_companions)
     app.connect("build-finished", write_entrance, priority=900)  # after sphinx-external-toc's
+    app.connect("build-finished", note_what_was_printed, priority=900)  # after paper's
     return {"parallel_read_safe": True, "parallel_write_safe": True}
