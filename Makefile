@@ -23,8 +23,12 @@ FAMILIES := PYTHON% PIP_% UV_% PYTEST_% HYPOTHESIS_% MYPY% RUFF_% MPL% MATPLOTLI
 FAMILIES += $(if $(filter true,$(GITHUB_ACTIONS)),,GITHUB_%)
 unexport $(filter-out $(KEPT) GITHUB_REPOSITORY, $(filter $(FAMILIES), $(.VARIABLES)))
 
+# A locale of UTF-8: in another, Python reads no path of Chinese that is named in its environment, and does not even start.
+LOCALES := $(shell locale -a 2>/dev/null)
+export LC_ALL := $(firstword $(filter C.UTF-8 C.utf8,$(LOCALES)) $(filter en_US.UTF-8 en_US.utf8,$(LOCALES)) \
+	$(filter %.UTF-8 %.utf8,$(LOCALES)) C.UTF-8)
+
 OWN := $(CURDIR)/$(VENV)/own
-export LC_ALL := C
 export PYTHONUTF8 := 1
 export PIP_USER := 0
 export MPLCONFIGDIR := $(OWN)/matplotlib

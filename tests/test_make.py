@@ -175,7 +175,18 @@ def test_what_is_left_over_is_left_aside(tree: Tree) -> None:
     own = str(tree.top / ".venv" / "own")
     for name in ("MPLCONFIGDIR", "IPYTHONDIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"):
         assert found[name].startswith(own)
-    assert (found["PIP_USER"], found["PYTHONUTF8"], found["LC_ALL"]) == ("0", "1", "C")
+    assert (found["PIP_USER"], found["PYTHONUTF8"]) == ("0", "1")
+
+
+def test_python_starts_where_a_path_is_chinese_and_the_locale_is_not(tree: Tree) -> None:
+    """A path in a .pth file, as of the package, is read in the encoding of the locale, whatever PYTHONUTF8 says."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tree.top / ".venv"], check=True)
+    (packages,) = (tree.top / ".venv").glob("lib/python*/site-packages")
+    (packages / "package.pth").write_text(f"{tree.top}\n", encoding="utf-8")
+    for settings in ({"LANG": "C"}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX", "LANG": "de_DE.ISO-8859-1"}):
+        show = "--eval=show: ; @.venv/bin/python -I -c 'import sys; print(sys.path[-1])'"
+        done = tree.make("-s", show, "show", **settings)
+        assert done.stdout.strip() == str(tree.top), done.stderr
 
 
 def test_where_packages_come_from_is_the_users_to_say(tree: Tree) -> None:
