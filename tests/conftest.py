@@ -17,7 +17,7 @@ import site_faults
 from execute import sources
 from filelock import FileLock
 from hypothesis import settings
-from paper import CHROMIUM, PAPER
+from paper import CHROMIUM, PAPER, version
 from playwright.sync_api import Browser, Page, sync_playwright
 from publish import PRINTED_FROM
 
@@ -62,18 +62,18 @@ STAND_IN = b"%PDF a stand-in: the printed book is the fixture `pdf`, which takes
 
 def built_from() -> str:
     """Everything that a build of the tests depends on; while it is the same, a build serves the next run too."""
-    return sources() + hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
+    return f"{sources()} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]}"
 
 
-def once(name: str, make: Callable[[], None]) -> None:
-    """Make this for all workers, and for the next run too while it is made from the same."""
+def once(name: str, make: Callable[[], None], key: str) -> None:
+    """Make this for all workers, and for the next run too while the key, what it is made from, is the same."""
     done = OUTPUT / f"{name}.done"
     OUTPUT.mkdir(parents=True, exist_ok=True)
     with FileLock(OUTPUT / f"{name}.lock"):
-        if not (done.is_file() and done.read_text() == built_from()):
+        if not (done.is_file() and done.read_text() == key):
             done.unlink(missing_ok=True)
             make()
-            done.write_text(built_from())
+            done.write_text(key)
 
 
 def build_site() -> None:
@@ -92,7 +92,7 @@ def build_site() -> None:
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The folder of everything that is built from the book."""
-    once("site", build_site)
+    once("site", build_site, built_from())
     return OUTPUT / "_build"
 
 
@@ -101,7 +101,7 @@ def pdf(built: Path) -> Path:
     """The whole book, printed."""
     if CHROMIUM is None:
         pytest.skip("no browser found: install Debian's package chromium")
-    once("pdf", lambda: build_all(OUTPUT, PDF))
+    once("pdf", lambda: build_all(OUTPUT, PDF), f"{built_from()} {version()}")  # which stands on its first page
     return built / PAPER
 
 

@@ -92,12 +92,14 @@ def test_every_kind_of_word_in_code_can_be_read(site: Path, address: str, browse
 
 def test_no_page_scrolls_sideways_on_a_phone(site: Path, address: str, browser: Browser) -> None:
     wide = []
-    with browser.new_page(viewport={"width": 390, "height": 800}) as page:
+    with browser.new_page() as page:
         for name in pages(site):
             page.goto(address + name)
-            page.wait_for_timeout(200)
-            if page.evaluate("document.documentElement.scrollWidth") > 390:
-                wide.append(name)
+            for width in (390, 320):
+                page.set_viewport_size({"width": width, "height": 800})
+                page.wait_for_timeout(200)
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    wide.append(f"{name} at {width}")
     assert wide == []
 
 

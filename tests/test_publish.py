@@ -1,6 +1,5 @@
 """What is published: addresses that follow from one setting, buttons that lead somewhere, the PDF."""
 
-import re
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +13,6 @@ import yaml
 from bs4 import BeautifulSoup
 from conftest import ADDRESS, REPOSITORY, ROOT, STAND_IN
 from paper import PAPER
-from pypdf import PdfReader
 
 from wdlesson import colab
 
@@ -106,24 +104,6 @@ def test_a_pdf_of_other_pages_stays_behind(tmp_path: Path, monkeypatch: pytest.M
     app.builder.name = "html"
     publish.copy_companions(app, None)
     assert not (tmp_path / "html").exists()
-
-
-def test_the_pdf_holds_the_whole_book_with_contents_and_page_numbers(site: Path, pdf: Path) -> None:
-    sheets = PdfReader(pdf).pages
-
-    def text(number: int) -> str:
-        return " ".join(sheets[number - 1].extract_text().split())
-
-    contents = "".join(map(text, range(1, 5)))
-    for name in set(PAGES) - {"index"}:
-        title = str(page(site, name).select("h1")[0].find(string=True, recursive=False))
-        listed = re.search(rf"{re.escape(title)} (\d+)", contents)
-        assert listed, f"the contents do not list {title}"
-        sheet = text(int(listed[1]))
-        assert title in sheet
-        assert sheet.endswith(listed[1])  # the number at the foot
-        assert "\\frac" not in sheet  # formulas were typeset
-    assert text(len(sheets)).endswith(str(len(sheets)))
 
 
 # ---- Where the repository is named ----

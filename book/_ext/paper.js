@@ -1,22 +1,22 @@
-// Contents on top of the book: its pages (h2 here) and their sections (h3), with the page numbers known by now. The
-// anchors are new ones, since pages have sections of the same name.
-(numbers) => {
+// Contents on top of the book: who wrote it and when, then its pages (h2 here) and their sections (h3). The anchors are
+// new ones, since pages have sections of the same name. The page numbers come later, where `data-of` names an anchor.
+(imprint) => {
   const article = document.querySelector("article.bd-article");
-  const contents = document.createElement("nav");
-  contents.className = "paper-contents";
-  contents.append(Object.assign(document.createElement("h2"), { textContent: "Contents" }));
-  document.querySelector(".paper-contents")?.remove();
+  const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
+  const contents = make("nav", "paper-contents");
+  contents.append(make("h2", "", "Contents"));
   article.querySelectorAll("h2, h3").forEach((heading, i) => {
     heading.id = `paper-${i}`;
-    const line = Object.assign(document.createElement("a"), {
-      className: heading.localName === "h2" ? "page" : "part-of-page",
-      href: `#${heading.id}`,
-    });
+    const line = make("a", heading.localName === "h2" ? "page" : "part-of-page");
+    line.href = `#${heading.id}`;
     const title = heading.cloneNode(true);
     title.querySelector(".headerlink")?.remove();
-    line.append(...title.childNodes, Object.assign(document.createElement("span"), { className: "number" }));
-    line.lastChild.textContent = numbers[heading.id] ?? "";
+    const number = make("span", "number");
+    number.dataset.of = heading.id;
+    line.append(...title.childNodes, number);
     contents.append(line);
   });
-  article.querySelector("h1").after(contents);
+  const who = make("div", "paper-imprint");
+  who.append(...imprint.map((line) => make("div", "", line)));
+  article.querySelector("h1").after(who, contents);
 };

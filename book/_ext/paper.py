@@ -1,27 +1,33 @@
-"""The whole book as one PDF, printed by the system's Chromium from the single-page build, with contents on top.
+"""The whole book as one PDF, printed by the system's Chromium from the single-page build.
 
-Chromium numbers the pages as it prints, and knows no page number before. So it prints twice: the first print tells on
-which page each part and page of the book begins, and the second has these numbers in its contents.
+Who wrote it and when, and contents, stand on top; answers and solutions stand in an appendix. Chromium numbers the
+pages as it prints, and knows no page number before. So it prints twice: the first print tells on which page each part
+begins, and the second has these numbers in its contents and beside its links.
 """
 
 import io
+import os
 import re
 import shutil
+import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+ROOT = Path(__file__).parents[2]
 PAPER = "pdf/weight-decay.pdf"  # beside the builds
+LICENCE = "Text and figures: CC BY 4.0. Code: MIT License."
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]  # containers have neither sandbox nor GPU
 FOOTER = '<p style="margin: auto; font: 8pt sans-serif; color: #555"><span class="pageNumber"></span></p>'
-LAYOUT = {
+LAYOUT: dict[str, Any] = {
     "format": "A4",
     "scale": 0.78,
     "margin": {"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"},
@@ -33,8 +39,12 @@ LAYOUT = {
     "tagged": True,
 }
 DATE = re.compile(rb"D:\d{14}")
-ADD_CONTENTS = (Path(__file__).parent / "paper.js").read_text(encoding="utf-8")
 STYLE = Path(__file__).parent / "paper.css"
+NUMBER = "numbers => document.querySelectorAll('[data-of]').forEach(e => e.textContent = numbers[e.dataset.of] ?? '')"
+
+
+def script(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.js").read_text(encoding="utf-8")
 
 
 def lend_handlers(app: Sphinx) -> None:
@@ -52,11 +62,11 @@ def print_book(app: Sphinx, exception: Exception | None) -> None:
     target.parent.mkdir(exist_ok=True)
     page = Path(app.outdir, "index.html")  # Sphinx writes it into a subfolder, from where its links lead nowhere
     shutil.copyfile(Path(app.outdir, app.config.root_doc).with_suffix(".html"), page)
-    target.write_bytes(print_page(CHROMIUM, page.as_uri()))
+    target.write_bytes(sign(print_page(CHROMIUM, page.as_uri(), app.config.author), app.config.author))
     logger.info("printed %s", target)
 
 
-def print_page(chromium: str, address: str) -> bytes:
+def print_page(chromium: str, address: str, author: str) -> bytes:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -65,18 +75,63 @@ def print_page(chromium: str, address: str) -> bytes:
         page.emulate_media(media="print", color_scheme="light")
         page.goto(address)
         page.evaluate("MathJax.startup.promise")
+        refuse_missing(page.evaluate(script("paper_glyphs")))
         page.add_style_tag(path=STYLE)
-        page.evaluate(ADD_CONTENTS, {})
-        first: Any = page.pdf(**LAYOUT)  # type: ignore[arg-type]
-        reader = PdfReader(io.BytesIO(first))
-        numbers = {
-            name.lstrip("/"): 1 + (reader.get_destination_page_number(where) or 0)
-            for name, where in reader.named_destinations.items()
-        }
-        page.evaluate(ADD_CONTENTS, numbers)
-        printed = page.pdf(**LAYOUT)  # type: ignore[arg-type]
+        page.evaluate(script("paper_code"))
+        page.evaluate(script("paper_answers"))
+        page.evaluate(script("paper"), imprint(author))
+        page.evaluate(NUMBER, page_numbers(page.pdf(**LAYOUT)))
+        printed = page.pdf(**LAYOUT)
         browser.close()
-    return DATE.sub(b"D:19800101000000", printed)  # of the same length, so that the offsets in the file stay true
+    return printed
+
+
+def refuse_missing(letters: str) -> None:
+    if letters:
+        raise ExtensionError(
+            f"the PDF would show empty boxes for {letters}: no font here has these letters. "
+            "Install one (for Chinese, Debian: fonts-wqy-microhei)"
+        )
+
+
+def page_numbers(printed: bytes) -> dict[str, int]:
+    """The page of every anchor that a link leads to."""
+    reader = PdfReader(io.BytesIO(printed))
+    return {
+        name.lstrip("/"): 1 + (reader.get_destination_page_number(where) or 0)
+        for name, where in reader.named_destinations.items()
+    }
+
+
+def imprint(author: str) -> list[str]:
+    """The lines below the title: authors, licence, and the day of this version if it is known."""
+    day = version()
+    return [author, LICENCE, *([f"Version of {day.day} {day:%B %Y}"] if day else [])]
+
+
+def version() -> datetime | None:
+    """When this version was made: SOURCE_DATE_EPOCH, or else the last commit; nothing without git."""
+    seconds = os.environ.get("SOURCE_DATE_EPOCH") or last_commit()
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+
+
+def last_commit() -> str:
+    """Its time, of this folder: the repository may be another's in which a copy of the book lies."""
+    if not shutil.which("git"):
+        return ""
+    command = ["git", "log", "-1", "--format=%ct", "--", "."]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def sign(printed: bytes, author: str) -> bytes:
+    """Name the author in the file's properties, and the version's time in place of the clock's."""
+    day = version() or datetime(1980, 1, 1, tzinfo=UTC)
+    dated = DATE.sub(f"D:{day:%Y%m%d%H%M%S}".encode(), printed)  # of the same length: offsets in the file stay true
+    writer = PdfWriter(io.BytesIO(dated), incremental=True)
+    writer.add_metadata({"/Author": author})
+    signed = io.BytesIO()
+    writer.write(signed)
+    return signed.getvalue()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
