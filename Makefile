@@ -73,8 +73,10 @@ serve: environment  ## Serve the built book on localhost, at PORT=8000
 	@test -f _build/html/index.html || $(MAKE) book
 	@$(BIN)/python tools/serve.py _build/html $(PORT)
 
-test: lint types  ## Lint, type check, unit tests, and the book as an integration test (8 min; again, 3 min)
-	$(PYTEST) --durations 20
+test: lint  ## Lint, type check, unit tests, and the book as an integration test (8 min; again, 3 min)
+	@mkdir -p _build
+	$(BIN)/mypy >_build/types.txt 2>&1 & types=$$!; $(PYTEST) --durations 20; tests=$$?; \
+	wait $$types; types=$$?; cat _build/types.txt; exit $$((types + tests))
 
 weekly: environment  ## What `make test` leaves out: everything run a second time, and long trainings (5 min)
 	$(PYTEST) --durations 20 -m weekly

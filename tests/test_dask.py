@@ -52,7 +52,7 @@ def test_a_class_is_graded_there(cluster: Client, tmp_path: Path) -> None:
     folder.mkdir()
     for i in range(4):
         (folder / f"s{i}.ipynb").write_bytes(as_bytes(solution() if i else stub()))
-    address = str(cluster.scheduler_info()["address"])  # type: ignore[no-untyped-call]
+    address = str(cluster.scheduler_info()["address"])
     assert main(["grade", "hw1", str(folder), "--out", str(results), "--quiet", "--dask", address]) == 0
     assert [(row["status"], row["total"]) for row in rows(results).values()] == [("ok", "0"), *[("ok", "20")] * 3]
     graded = list(cluster.run(lambda: "wdlesson.homework.batch" in sys.modules).values())

@@ -241,6 +241,17 @@ def test_the_newest_releases_are_locked_without_sed(built: Tree) -> None:
     assert two == re.sub(r"^constraint-dependencies.*\n", "", one, flags=re.MULTILINE)
 
 
+@pytest.mark.parametrize(("types", "tests"), [(0, 0), (1, 0), (0, 1), (2, 3)])
+def test_the_tests_pass_only_if_the_types_do(types: int, tests: int, built: Tree) -> None:
+    """They are checked at the same time."""
+    program(built.top / ".venv/bin/ruff", "#!/bin/sh\n")
+    program(built.top / ".venv/bin/mypy", f"#!/bin/sh\necho what mypy said\nexit {types}\n")
+    program(built.top / ".venv/bin/python", f"#!/bin/sh\nexit {tests}\n")
+    done = built.make("test")
+    assert (done.returncode == 0) == (types == tests == 0)
+    assert "what mypy said" in done.stdout
+
+
 def test_help_says_how_long_each_target_takes(tree: Tree) -> None:
     lines = tree.make().stdout.splitlines()
     targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
