@@ -20,7 +20,7 @@ def half_mse_loss(prediction: Tensor, target: Tensor) -> Tensor:
 
 
 def parameter_groups(module: nn.Module, lam: float) -> list[dict[str, Any]]:
-    """The parameters of a module in two groups for `torch.optim`: matrices decay, biases and other vectors do not.
+    """The parameters of a module in two groups for `torch.optim`: what has two axes or more decays, the rest does not.
 
     The layers must be initialised: a lazy one that has seen no batch has no shapes to go by, and is refused.
     """

@@ -1,4 +1,4 @@
-"""One lambda, many libraries: the same minimiser under every library's scaling of the two terms."""
+"""One lambda, several libraries: the same minimiser under each one's scaling of the two terms."""
 
 from dataclasses import dataclass
 

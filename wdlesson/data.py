@@ -54,8 +54,8 @@ class Problem:
 def generator(seed: int, stream: str) -> torch.Generator:
     """A random generator for one purpose.
 
-    Data, start and batches each draw from a stream of their own. One generator for all would make the first start
-    `w_0` equal to the first row of `X`, since both would be its first d normal numbers.
+    Data, start and batches each draw from a stream of their own. With one seed for all of them, the start `w_0` would
+    repeat the first row of `X`, but for the last 16 numbers at most: both would begin with the same normal numbers.
     """
     checks.instance("stream", stream, str, "text, the name of the purpose")
     words = [checks.whole("seed", seed, least=0, most=None), *stream.encode()]
@@ -93,8 +93,9 @@ def noisy_problem(
 ) -> Problem:
     """A problem on which decay earns its keep: nearly as many features as examples, and much noise.
 
-    y = x . w + noise, with ||w|| = 1 in a random direction, x_j ~ N(0, 1) and noise ~ N(0, 1). The risk of ridge is
-    lowest near lam = 0.9; the page on choosing lambda has the formula and its condition.
+    y = x . w + noise, with ||w|| = 1 in a random direction, x_j ~ N(0, 1) and noise ~ N(0, 1). On average over the
+    draws the risk of ridge is lowest at lam = d/n, here 0.9; the page on choosing lambda has the formula and its
+    condition.
 
     Source: Hastie, Montanari, Rosset, Tibshirani (2022), *Surprises in high-dimensional ridgeless least squares
     interpolation*.

@@ -1,4 +1,4 @@
-"""The figures of the book, in one hand: the style, the colours and the curves that every page draws alike."""
+"""The figures of the book: their style, their colours, and the curves that several pages draw alike."""
 
 from collections.abc import Sequence
 from typing import Any

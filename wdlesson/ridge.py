@@ -1,11 +1,12 @@
-"""The exact answer: closed forms for the objective J(w, b), each from one singular value decomposition.
+"""The exact answer: closed forms for the objective J(w, b), for all lambdas from one factorisation.
 
 `X`: (n, d) and `y`: (n,) are torch tensors, or anything that NumPy makes an array of numbers of. Whatever comes in, the
 computation is in float64; arrays come back in the kind and the dtype of `X` (float64 where `X` holds whole numbers).
-Gradients pass through tensors, not through single numbers such as `lam`, which are refused if they require one.
+Gradients pass through tensors, not through `lam`, `lr` and what comes back as a float; a `lam` or `lr` that requires
+one is refused.
 
-With the means taken off, `Xc = U diag(s) V'`, and every quantity here is a function of `s`, `n` and `lam` along the
-directions `V`. Where lam > 0, all min(n - 1, d) directions count. Where lam = 0, the answer is the least-squares
+With the means taken off, `Xc = U diag(s) V'`, and from `fit` to `gcv` the answer is found from `s`, `n` and `lam` along
+each direction of `V`. Where lam > 0, all min(n - 1, d) directions count. Where lam = 0, the answer is the least-squares
 solution of the smallest norm: directions in which the data do not vary, those whose `s` is rounding error next to the
 largest, get no weight.
 
@@ -98,7 +99,7 @@ def gd_iterate(
 
     Along an eigenvector of the Hessian with eigenvalue h, the distance to the minimum is multiplied by 1 - lr*h at
     every step. The part of w0 that no row of X sees (its null space) has h = lam: it is multiplied by 1 - lr*lam.
-    Raises `ValueError` where the iterate is beyond the range of the dtype: that learning rate is too large.
+    Raises `ValueError` where the iterate is beyond the range of the dtype, as after many steps that are too large.
     """
     lam, lr = checks.non_negative("lam", lam), checks.positive("lr", lr)
     steps = checks.whole("steps", steps, least=0)
@@ -120,7 +121,10 @@ def gd_iterate(
 
 
 def max_stable_lr(X: Array, lam: float) -> float:
-    """The learning rate above which full-batch gradient descent on J diverges: 2 / (largest Hessian eigenvalue)."""
+    """The learning rate above which full-batch gradient descent on J diverges, from almost every start.
+
+    It is 2 / (the largest eigenvalue of the Hessian over w and b).
+    """
     lam = checks.non_negative("lam", lam)
     H, _ = _joint_hessian(_matrix(X), lam)
     return 2 / max(float(torch.linalg.eigvalsh(H)[-1]), lam)

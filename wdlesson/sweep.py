@@ -3,7 +3,7 @@
 A training never leaves the span of its start and the rows of `X_train`: a step adds rows of the batch to `w`, and the
 decay shrinks what is there. So `w` is followed in an orthonormal basis of the row space, with r = min(n, d)
 coordinates `u`, and by its length `rho` along the part of the start that no row sees, which the decay alone touches.
-The state `z = (rho, u, b)` has c = r + 2 numbers: a step costs the same for d = 200 and for d = 20,000.
+The state `z = (rho, u, b)` has c = r + 2 numbers: with n = 20 a step costs the same for d = 200 and for d = 20,000.
 """
 
 from __future__ import annotations
