@@ -175,7 +175,7 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
 }
 
 # What takes no input from outside the package: the machinery of a training, whose own arguments were checked before.
-INNER = {protocol.record, protocol.with_bar, protocol.diverged, protocol.divergence_limit, history.to_numpy}
+INNER = {protocol.record, protocol.with_bar, protocol.diverged, protocol.divergence_limit}
 
 
 def name_of(function: Callable[..., Any]) -> str:

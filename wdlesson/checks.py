@@ -108,7 +108,12 @@ def tensor(name: str, values: Any) -> Tensor:
 
 
 def array(name: str, values: Any) -> NDArray[Any]:
-    """What NumPy makes of lists, arrays and pandas' frames, if it is numbers: of a real type, objects as float64."""
+    """What NumPy makes of tensors, lists, arrays and pandas' frames, if it is numbers: objects become float64.
+
+    NumPy has no bfloat16, which becomes float32.
+    """
+    if isinstance(values, Tensor):
+        values = (values.float() if values.dtype == torch.bfloat16 else values).detach().cpu().numpy()
     if hasattr(values, "toarray"):
         raise TypeError(f"{name} is sparse ({_kind(values)}); pass {name}.toarray()")
     if np.ma.is_masked(values):

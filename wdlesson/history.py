@@ -1,11 +1,8 @@
 """What one training run records."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from wdlesson import checks
@@ -15,11 +12,6 @@ def half_mse(X: Tensor, y: Tensor, w: Tensor, b: Tensor) -> Tensor:
     """The data loss 1/(2n) * ||X w + b - y||^2, with X: (n, d), y: (n,), w: (d,); a scalar."""
     checks.model(X, y, w, b)
     return (X @ w + b - y).square().mean() / 2
-
-
-def to_numpy(values: Tensor) -> NDArray[Any]:
-    """A tensor as an array; NumPy has no bfloat16, which becomes float32."""
-    return (values.float() if values.dtype == torch.bfloat16 else values).cpu().numpy()
 
 
 @dataclass(frozen=True)
@@ -41,7 +33,7 @@ class History:
     def to_frame(self) -> pd.DataFrame:
         """The record as a pandas DataFrame, one row an epoch."""
         columns = {name: getattr(self, name) for name in ("train_loss", "val_loss", "penalty", "weight_norm")}
-        frame = pd.DataFrame({name: to_numpy(values) for name, values in columns.items()})
+        frame = pd.DataFrame({name: checks.array(name, values) for name, values in columns.items()})
         return frame.rename_axis("epoch")
 
     def __repr__(self) -> str:

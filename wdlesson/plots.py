@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from wdlesson import checks
-from wdlesson.history import History, to_numpy
+from wdlesson.history import History
 
 # Okabe and Ito's colours, which readers without full colour vision can tell apart, by what they stand for.
 TRAIN = "#0072B2"  # blue
@@ -69,7 +69,7 @@ def learning_curves(ax: Axes, runs: Sequence[History]) -> None:
         ("train_loss", "training", TRAIN, "-"),
         ("val_loss", "validation", VAL, ":"),
     ):
-        ys = np.stack([to_numpy(getattr(run, name)) for run in runs])
+        ys = np.stack([checks.array(name, getattr(run, name)) for run in runs])
         band(ax, np.arange(ys.shape[1]), ys, label, color, linestyle)
     ax.set(xlabel="epoch", ylabel="half-MSE", yscale="log")
 

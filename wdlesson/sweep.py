@@ -23,7 +23,6 @@ from torch.nn.functional import normalize, pad
 
 from wdlesson import checks, protocol
 from wdlesson.data import Problem
-from wdlesson.history import to_numpy
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -106,7 +105,7 @@ def run(
         seed, (lam, lr), step = lost.args
         error = protocol.diverged(problem, lam, lr, step, batch_size)
         raise protocol.DivergenceError(f"seed {seed}: {error}") from None
-    values = to_numpy(history.unflatten(-1, (len(lams), len(lrs))).permute(0, 3, 4, 1, 2))
+    values = checks.array("history", history.unflatten(-1, (len(lams), len(lrs))).permute(0, 3, 4, 1, 2))
     return xr.Dataset(
         {name: (("lam", "lr", "seed", "epoch"), value) for name, value in zip(RECORDED, values, strict=True)},
         coords={"lam": lams, "lr": lrs, "seed": seeds, "epoch": np.arange(epochs + 1)},
