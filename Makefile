@@ -58,7 +58,7 @@ notebooks: environment  ## Write every page with code as a notebook into _build/
 	rm -rf _build/notebooks
 	$(BUILD) --builder custom --custom-builder notebooks
 
-pdf: environment  ## Print the whole book into _build/pdf (needs Chromium; 1 min more than the book)
+pdf: environment  ## Print the whole book into _build/pdf (needs Chromium, and a font with Chinese; 1 min more than the book)
 	rm -rf _build/singlehtml _build/pdf
 	$(BUILD) --builder singlehtml
 

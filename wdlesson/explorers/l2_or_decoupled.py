@@ -18,7 +18,8 @@ SCALES = np.logspace(-2, 1, 13)
 class L2OrDecoupled(Explorer):
     """A weight that starts at 1, whose gradient alternates between +scale and -scale: decay alone can move it.
 
-    Adam with the penalty in its loss divides the decay by the size of the gradient; AdamW does not.
+    Adam with the penalty in its loss divides the decay by the size of the gradient, as long as lam w is small beside
+    it; AdamW does not.
     Parameters, both of them traits: `scale`, the size of the gradient, and `lam`.
     """
 
