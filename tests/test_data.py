@@ -58,6 +58,12 @@ def test_a_problem_is_by_default_the_one_that_the_book_speaks_of(make: Any) -> N
     assert not torch.equal(p.X_train, make(seed=1).X_train)
 
 
+@pytest.mark.parametrize("make", [data.d2l_problem, data.noisy_problem])
+def test_one_example_and_one_feature_are_a_problem_too(make: Any) -> None:
+    p = make(n=1, n_val=1, d=1)
+    assert (p.X_train.shape, p.X_val.shape) == ((1, 1), (1, 1))
+
+
 def test_few_patients_of_one_sex_are_a_problem_too() -> None:
     assert data.diabetes_problem(n=2).X_train.abs().max() == 1
 
