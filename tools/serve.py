@@ -3,6 +3,7 @@
 python tools/serve.py FOLDER [PORT]
 """
 
+import contextlib
 import errno
 import functools
 import gzip
@@ -40,6 +41,11 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_header(name, str(value))
         self.end_headers()
         return io.BytesIO(body)
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """Send the body, unless the reader has left meanwhile."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            super().copyfile(source, outputfile)
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""

@@ -10,6 +10,9 @@ function symmetric([a, b], pixels) {
   return Object.assign((x) => inner(Math.asinh(x)), { invert: (pixel) => Math.sinh(inner.invert(pixel)) });
 }
 
+/** Weights of a thousand and more, of either sign, as a power of ten: there is no room for all their zeros. */
+const large = (w) => (Math.abs(w) < 1e3 ? brief(w) : (w < 0 ? "−" : "") + powerOfTen(Math.abs(w)));
+
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function render({ model, el }) {
@@ -80,7 +83,7 @@ function render({ model, el }) {
     title: "The weight of each power of x",
     height: 172,
     x: { domain: [0.4, powers.length + 0.6], ticks: powers.filter((k) => k % 2), label: "power" },
-    y: { domain: [-3e4, 3e4], scale: symmetric, ticks: [-1e4, -100, 0, 100, 1e4], label: "weight" },
+    y: { domain: [-3e4, 3e4], scale: symmetric, ticks: [-1e4, -100, 0, 100, 1e4], format: large, label: "weight" },
   });
   weights.line("zero")([[0, 0], [99, 0]]);
   const bars = powers.map(() => weights.line("exact bar"));
