@@ -13,13 +13,13 @@ CODE, TEXT = "book/penalty.html", "book/glossary.html"
 SHORT = ("search.html", "genindex.html", "404.html")  # pages without contents of their own
 
 
+def answer(route: Route) -> None:
+    route.fulfill(body="there")
+
+
 @pytest.fixture(params=WIDTHS)
 def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A page on a screen of that width, with GitHub and Colab within reach."""
-
-    def answer(route: Route) -> None:
-        route.fulfill(body="there")
-
     with browser.new_context(viewport={"width": request.param, "height": 800}, reduced_motion="reduce") as context:
         context.route("https://**", answer)
         yield context.new_page()
@@ -139,10 +139,14 @@ def test_the_full_screen(screen: Page, address: str) -> None:
 
 
 def press_link(page: Page, link: Locator) -> None:
-    """A new tab asks for what the link names, and there is such a thing."""
+    """A new tab asks for what the link names, and there is such a thing; the tab itself need not show it."""
     url = urljoin(page.url, link.get_attribute("href"))
+    page.context.route(url, answer)
     with page.context.expect_event("request", lambda request: request.url == url):
         link.click()
+    for tab in page.context.pages[1:]:
+        tab.close()
+    page.bring_to_front()  # a page in the background is slow
     if not url.startswith("https://"):
         assert page.request.get(url).ok
 

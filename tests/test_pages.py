@@ -82,7 +82,7 @@ def test_every_kind_of_word_in_code_can_be_read(site: Path, address: str, browse
     with browser.new_page(color_scheme="light") as page:
         page.goto(address + name, wait_until="networkidle")
         for code in CODE:
-            fill = "(e, kinds) => e.innerHTML = kinds.map(kind => `<span class='${kind}'>word</span>`).join(' ')"
+            fill = "(e, kinds) => e.innerHTML = kinds.map(kind => `<span class='${kind}'>word</span>`).join('\\n')"
             page.locator(code).first.evaluate(fill, kinds)
         context = {"include": [[code] for code in CODE]}
         assert light_and_dark(page, context, {}) == []
