@@ -47,7 +47,7 @@ environment:  ## Make .venv, where it is missing or fits no longer (1 to 5 min, 
 
 # Browser tests wait as much as they work: three workers for two cores.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 BUILD := $(BIN)/jupyter-book build . --all -W -n --keep-going
 
 book: notebooks  ## Build the book into _build/html, every cell run (3 min; 1 min if no code has changed)

@@ -146,10 +146,6 @@ def page(browser: Browser) -> Iterator[Page]:
         yield page
 
 
-# Files whose tests share nothing but the built book and take long: any worker takes the next. Others go as a whole.
-SPREAD = ("test_browser.py", "test_header.py", "test_pages.py")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One file that needs the built book, then those that don't: no worker waits for the build while there is work.
 
@@ -161,8 +157,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "built" in fixtures(item):
             item.add_marker("book")
-        if item.path.name not in SPREAD:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def fixtures(item: pytest.Item) -> tuple[str, ...]:

@@ -5,13 +5,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import pages, with_explorer
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from site_faults import soup
 
-PARTS = 4  # in which the pages are gone through, so that workers share them
 LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts and MathJax
 
 
@@ -36,10 +34,9 @@ def listen(page: Page, address: str, noticed: list[str]) -> None:
     page.on("pageerror", lambda error: noticed.append(f"{page.url}: {error}"))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_no_page_asks_another_host_or_reports_an_error(part: int, site: Path, address: str, browser: Browser) -> None:
+def test_no_page_asks_another_host_or_reports_an_error(site: Path, address: str, browser: Browser) -> None:
     noticed: list[str] = []
-    for name in pages(site)[part::PARTS]:
+    for name in pages(site):
         with browser.new_page() as page:
             listen(page, address, noticed)
             page.goto(address + name, wait_until="networkidle")
@@ -65,11 +62,10 @@ def light_and_dark(page: Page, context: Any, rules: dict[str, Any]) -> list[str]
     return found + [f"dark: {fault}" for fault in violations(page, context, COLOURS)]
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_no_page_shuts_a_reader_out(part: int, site: Path, address: str, browser: Browser) -> None:
+def test_no_page_shuts_a_reader_out(site: Path, address: str, browser: Browser) -> None:
     """Without code, whose words are most of a page's elements and of a few colours: see the next test."""
     found = []
-    for name in pages(site)[part::PARTS]:
+    for name in pages(site):
         with browser.new_page(color_scheme="light") as page:
             page.goto(address + name, wait_until="networkidle")
             if page.url == address + name:  # not a page that only sends the reader on
