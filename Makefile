@@ -45,9 +45,7 @@ help:  ## List the targets
 environment:  ## Make .venv, where it is missing or fits no longer (1 to 5 min, by the network)
 	@tools/environment.sh $(UV) $(if $(filter file,$(origin PYTHON)),,"$(PYTHON)")
 
-# Browser tests wait as much as they work: three workers for two cores.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 BUILD := $(BIN)/jupyter-book build . --all -W -n --keep-going
 
 book: notebooks  ## Build the book into _build/html, every cell run (3 min; 1 min if no code has changed)
@@ -75,7 +73,7 @@ serve: environment  ## Serve the built book on localhost, at PORT=8000
 	@test -f _build/html/index.html || $(MAKE) book
 	@$(BIN)/python tools/serve.py _build/html $(PORT)
 
-test: lint  ## Lint, type check, unit tests, and the book as an integration test (8 min; again, 3 min)
+test: lint  ## Lint, type check, unit tests, and the book as an integration test (11 min; again, 8 min)
 	@mkdir -p _build
 	$(BIN)/mypy >_build/types.txt 2>&1 & types=$$!; $(PYTEST) --durations 20; tests=$$?; \
 	wait $$types; types=$$?; cat _build/types.txt; exit $$((types + tests))
