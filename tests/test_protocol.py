@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from wdlesson import concise, data, history, protocol, ridge, scratch, sweep
+from wdlesson import checks, concise, data, history, protocol, ridge, scratch, sweep
 
 F64 = torch.float64
 TRAININGS = pytest.mark.parametrize("train", [scratch.train, concise.train])
@@ -209,7 +209,7 @@ def test_a_run_that_leaves_its_dtype_at_a_stable_rate_is_told_so() -> None:
 
 @given(x=st.floats(1e-300, 1e300))
 def test_a_rate_is_rounded_down(x: float) -> None:
-    assert 0.99 * x <= float(protocol._rounded_down(x)) <= x
+    assert 0.99 * x <= float(checks.rounded_down(x)) <= x
 
 
 # ---- History ----

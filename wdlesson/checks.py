@@ -76,6 +76,12 @@ def instance(name: str, value: Any, kind: type | tuple[type, ...], what: str) ->
         raise TypeError(f"{name} is {shown(value)}; it must be {what}")
 
 
+def rounded_down(x: float) -> str:
+    """Three digits, never more than x: what is called stable has to be."""
+    text = f"{x:.2e}"
+    return f"{float(text) if float(text) <= x else float(f'{x * (1 - 5e-3):.2e}'):g}"
+
+
 def shown(value: Any) -> str:
     """`value` for a message, in a few words: an array by its shape, anything long cut short."""
     if isinstance(value, Tensor | np.ndarray) and value.ndim:

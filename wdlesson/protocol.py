@@ -143,16 +143,11 @@ def _stable_lr(problem: Problem, lam: float, batch_size: int, loss: Loss | None)
         )
     if full:
         stable = ridge.max_stable_lr(X, lam / curvatures[0]) / curvatures[0]
-        return stable, f"the largest stable learning rate is {_rounded_down(stable)} with the full batch, as here"
+        return stable, f"the largest stable learning rate is {checks.rounded_down(stable)} with the full batch, as here"
     most = max(c * _largest_eigenvalue(X, size) for c, size in zip(curvatures, sizes, strict=True))
     safe = 2 / (most + lam)
-    return safe, f"a learning rate up to {_rounded_down(safe)} is safe, whatever batches of {batch_size} are drawn"
-
-
-def _rounded_down(x: float) -> str:
-    """Three digits, never more than x: what is called stable has to be."""
-    text = f"{x:.2e}"
-    return f"{float(text) if float(text) <= x else float(f'{x * (1 - 5e-3):.2e}'):g}"
+    up_to = checks.rounded_down(safe)
+    return safe, f"a learning rate up to {up_to} is safe, whatever batches of {batch_size} are drawn"
 
 
 def _largest_eigenvalue(X: Tensor, size: int) -> float:

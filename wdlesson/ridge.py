@@ -115,8 +115,8 @@ def gd_iterate(
     null_left, _ = _geometric(h.new_tensor([lam]), lr, steps)
     w_end, b_end = Vh.T @ end[:-1] + null_left * (w - Vh.T @ (Vh @ w)), end[-1]
     if not (w_end.isfinite().all() and b_end.isfinite()):
-        edge = max_stable_lr(X, lam)
-        raise ValueError(f"lr is {lr:g}; after {steps} steps the iterate is beyond float64. {edge:.3g} is stable")
+        stable = checks.rounded_down(max_stable_lr(X, lam))
+        raise ValueError(f"lr is {lr:g}; after {steps} steps the iterate is beyond float64. {stable} is stable")
     return _as_input(X, w_end), _as_input(X, b_end)
 
 
