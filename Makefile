@@ -75,7 +75,7 @@ serve: environment  ## Serve the built book on localhost, at PORT=8000
 
 test: lint  ## Lint, type check, unit tests, and the book as an integration test (11 min; again, 8 min)
 	@mkdir -p _build
-	$(BIN)/mypy >_build/types.txt 2>&1 & types=$$!; $(PYTEST) --durations 20; tests=$$?; \
+	$(BIN)/mypy >_build/types.txt 2>&1 & types=$$!; $(PYTEST) -p passed --durations 20; tests=$$?; \
 	wait $$types; types=$$?; cat _build/types.txt; exit $$((types + tests))
 
 weekly: environment  ## What `make test` leaves out: everything run a second time, and long trainings (5 min)

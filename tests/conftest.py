@@ -146,14 +146,25 @@ def page(browser: Browser) -> Iterator[Page]:
         yield page
 
 
+# ---- The order, and what need not run again ----
+
+LONGEST = ("test_paper.py", "test_pages.py")  # of those that need the built book
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One file that needs the built book, then those that don't: no worker waits for the build while there is work.
 
-    The file that prints the book follows, so that the other worker has the rest to do meanwhile.
+    The longest of the files that need it come next, and the short ones fill up what is left.
     """
     book, printed = ({item.path for item in items if name in fixtures(item)} for name in ("built", "pdf"))
     first = min(book - printed, default=None)
-    items.sort(key=lambda item: 0 if item.path == first else 1 + 2 * (item.path in book) - (item.path in printed))
+
+    def turn(item: pytest.Item) -> int:
+        if item.path == first or item.path not in book:
+            return int(item.path != first)
+        return 2 + LONGEST.index(item.path.name) if item.path.name in LONGEST else 9
+
+    items.sort(key=turn)
     for item in items:
         if "built" in fixtures(item):
             item.add_marker("book")

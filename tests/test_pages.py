@@ -2,9 +2,14 @@
 
 import gzip
 import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+import serve
 from axe_playwright_python.sync_playwright import Axe
 from conftest import pages, with_explorer
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
@@ -34,15 +39,6 @@ def listen(page: Page, address: str, noticed: list[str]) -> None:
     page.on("pageerror", lambda error: noticed.append(f"{page.url}: {error}"))
 
 
-def test_no_page_asks_another_host_or_reports_an_error(site: Path, address: str, browser: Browser) -> None:
-    noticed: list[str] = []
-    for name in pages(site):
-        with browser.new_page() as page:
-            listen(page, address, noticed)
-            page.goto(address + name, wait_until="networkidle")
-    assert noticed == []
-
-
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 TOKENS = ".highlight pre span[class]"
 CODE = [".cell_input .highlight pre", ".highlight:not(.cell_input .highlight) pre"]  # of a cell, and of an example
@@ -62,17 +58,6 @@ def light_and_dark(page: Page, context: Any, rules: dict[str, Any]) -> list[str]
     return found + [f"dark: {fault}" for fault in violations(page, context, COLOURS)]
 
 
-def test_no_page_shuts_a_reader_out(site: Path, address: str, browser: Browser) -> None:
-    """Without code, whose words are most of a page's elements and of a few colours: see the next test."""
-    found = []
-    for name in pages(site):
-        with browser.new_page(color_scheme="light") as page:
-            page.goto(address + name, wait_until="networkidle")
-            if page.url == address + name:  # not a page that only sends the reader on
-                found += [f"{name}: {fault}" for fault in light_and_dark(page, {"exclude": [[".highlight"]]}, {})]
-    assert found == []
-
-
 def test_every_kind_of_word_in_code_can_be_read(site: Path, address: str, browser: Browser) -> None:
     """One of each that any page has, in one cell and in one example."""
     words = [word for name in pages(site) for word in soup(site / name).select(TOKENS)]
@@ -90,31 +75,84 @@ def test_every_kind_of_word_in_code_can_be_read(site: Path, address: str, browse
         assert len(violations(page, context, COLOURS)) >= 2 * len(kinds)  # it looks at each
 
 
-def test_no_page_scrolls_sideways_on_a_phone(site: Path, address: str, browser: Browser) -> None:
-    wide = []
-    with browser.new_page() as page:
-        for name in pages(site):
-            page.goto(address + name)
-            for width in (390, 320):
-                page.set_viewport_size({"width": width, "height": 800})
-                page.wait_for_timeout(200)
-                if page.evaluate("document.documentElement.scrollWidth") > width:
-                    wide.append(f"{name} at {width}")
-    assert wide == []
-
-
-def weight(page: Page, url: str) -> int:
+def weight(responses: list[Response]) -> int:
     """What a page weighs, compressed, without fonts and MathJax."""
-    seen: list[Response] = []
-    page.on("response", lambda response: seen.append(response))
-    page.goto(url, wait_until="networkidle")
-    bodies = {r.url: r.body() for r in seen if r.ok and r.url.startswith("http")}
+    bodies = {r.url: r.body() for r in responses if r.ok and r.url.startswith("http")}
     return sum(len(gzip.compress(b)) for at, b in bodies.items() if not re.search(r"mathjax|\.(woff2?|ttf)\b", at))
 
 
-def test_pages_with_an_explorer_are_light(site: Path, address: str, browser: Browser) -> None:
-    weights = {}
-    for name in with_explorer(site):
-        with browser.new_page() as page:
-            weights[name] = weight(page, address + name)
+def too_wide(page: Page) -> Iterator[int]:
+    """The phones' widths at which a page scrolls sideways."""
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(200)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            yield width
+
+
+@dataclass
+class Visit:
+    """What is seen in one visit to a page."""
+
+    noticed: list[str]
+    weight: int
+    violations: list[str]
+    too_wide: list[int]
+
+
+def visit(browser: Browser, address: str, name: str) -> Visit:
+    noticed: list[str] = []
+    responses: list[Response] = []
+    with browser.new_page(color_scheme="light") as page:
+        listen(page, address, noticed)
+        page.on("response", responses.append)
+        page.goto(address + name, wait_until="networkidle")
+        weighs = weight(responses)
+        if page.url != address + name:  # it only sends the reader on
+            return Visit(noticed, weighs, [], [])
+        found = light_and_dark(page, {"exclude": [[".highlight"]]}, {})  # the words of code: see the test above
+        return Visit(noticed, weighs, found, list(too_wide(page)))
+
+
+@pytest.fixture(scope="module")
+def visits(site: Path, address: str, browser: Browser) -> dict[str, Visit]:
+    return {name: visit(browser, address, name) for name in pages(site)}
+
+
+def test_no_page_asks_another_host_or_reports_an_error(visits: dict[str, Visit]) -> None:
+    assert [line for seen in visits.values() for line in seen.noticed] == []
+
+
+def test_no_page_shuts_a_reader_out(visits: dict[str, Visit]) -> None:
+    assert {name: seen.violations for name, seen in visits.items() if seen.violations} == {}
+
+
+def test_no_page_scrolls_sideways_on_a_phone(visits: dict[str, Visit]) -> None:
+    assert {name: seen.too_wide for name, seen in visits.items() if seen.too_wide} == {}
+
+
+def test_pages_with_an_explorer_are_light(visits: dict[str, Visit], site: Path) -> None:
+    weights = {name: visits[name].weight for name in with_explorer(site)}
     assert {name: bytes for name, bytes in weights.items() if bytes > LIMIT} == {}
+
+
+def test_a_visit_notices(browser: Browser, address: str, tmp_path: Path) -> None:
+    """A page with a fault of each kind."""
+    (tmp_path / "bad.html").write_text(BAD)
+    with serve.serve(tmp_path, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        seen = visit(browser, f"http://127.0.0.1:{server.server_port}/", "bad.html")
+        server.shutdown()
+    said = str(seen.noticed)
+    assert all(fault in said for fault in ("asks https://example.org/x.png", "404", "Error: thrown"))
+    assert any("image-alt" in fault for fault in seen.violations)
+    assert any("color-contrast" in fault for fault in seen.violations)
+    assert seen.too_wide == [390, 320]
+    assert seen.weight > 0
+
+
+BAD = """
+<!doctype html><html lang="en"><title>Bad</title><main><h1>Bad</h1><img src="missing.png">
+<p style="color: #888; background: #999; width: 500px">words</p><img src="https://example.org/x.png" alt="none">
+<script>throw Error("thrown")</script></main></html>
+"""
