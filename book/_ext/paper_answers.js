@@ -1,4 +1,4 @@
-// Answers and solutions leave their questions for an appendix, page by page, with a link there and one back.
+// Hints stand open. Answers and solutions leave their questions for an appendix, page by page, with a link there and one back.
 () => {
   const article = document.querySelector("article.bd-article");
   const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
@@ -14,6 +14,8 @@
     a.lastChild.dataset.of = to;
     return a;
   }
+
+  article.querySelectorAll(".admonition.hint").forEach((hint) => hint.classList.remove("dropdown", "toggle", "toggle-hidden"));
 
   let chapter;
   article.querySelectorAll(".admonition.dropdown").forEach((answer, i) => {
