@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 CORE = ("penalty", "gradient", "scratch", "concise", "d2l")
 CODE = sorted(path.stem for path in (ROOT / "book").glob("*.md") if "```{code-cell}" in path.read_text("utf-8"))
-TOO_LONG = {"adamw", "d2l", "grokking", "practice", "scale-invariance"}
+TOO_LONG = {"adamw", "grokking", "practice", "scale-invariance"}
     "adamw",
     "choosing",
     "d2l",
