@@ -14,14 +14,15 @@ from typing import Any
 import pytest
 from homework.notebooks import as_bytes, changed, notebook, solution, stub
 
-from wdlesson.homework import batch, sandbox
+from wdlesson.homework import batch
 from wdlesson.homework.__main__ import main
 from wdlesson.homework.batch import grade_class
 from wdlesson.homework.grade import Graded
-from wdlesson.homework.limits import Limits
 from wdlesson.homework.report import gradescope
+from wdlesson.homework.sandbox import bubblewrap
+from wdlesson.homework.sandbox.limits import Limits
 
-needs_sandbox = pytest.mark.skipif(sandbox.why_not() is not None, reason=str(sandbox.why_not()))
+needs_sandbox = pytest.mark.skipif(bubblewrap.why_not() is not None, reason=str(bubblewrap.why_not()))
 LIMITS = Limits(cell_seconds=2, call_seconds=2)
 
 
@@ -86,7 +87,7 @@ def test_the_rooms_that_homework_may_import_are_there(folder: Path) -> None:
     (row,) = grade_class("hw1", folder, folder.parent / "results", progress=False)
     assert row.graded.notes == []
     assert row.graded.printed.endswith("20\n")
-    assert repr(str(sandbox.PACKAGE.parent)) in row.graded.printed
+    assert repr(str(bubblewrap.PACKAGE.parent)) in row.graded.printed
 
 
 @needs_sandbox
@@ -228,7 +229,7 @@ def test_bad_input_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"cell_seconds is -1; it must be a finite number above 0"):
         Limits(cell_seconds=-1)
     with pytest.raises(ValueError, match="which every submission can read"):
-        sandbox.check_hidden(Path(sys.prefix) / "results")
+        bubblewrap.check_hidden(Path(sys.prefix) / "results")
 
 
 def test_results_that_cannot_be_written_are_an_error_in_one_line(folder: Path, capsys: Any) -> None:
@@ -242,16 +243,16 @@ def test_a_bubblewrap_that_is_too_old_is_passed_over(tmp_path: Path, monkeypatch
     old = tmp_path / "bwrap"
     old.write_text("#!/bin/sh\necho 'bwrap: Unknown option --perms' >&2\nexit 1\n")
     old.chmod(0o755)
-    works = sandbox.bwrap()
-    monkeypatch.setattr(sandbox, "programs", lambda: [str(old), works])
-    sandbox._tried.cache_clear()
+    works = bubblewrap.bwrap()
+    monkeypatch.setattr(bubblewrap, "programs", lambda: [str(old), works])
+    bubblewrap._tried.cache_clear()
     try:
-        assert sandbox.bwrap() == works
-        monkeypatch.setattr(sandbox, "programs", lambda: [str(old)])
-        sandbox._tried.cache_clear()
-        assert "Unknown option --perms" in str(sandbox.why_not())
+        assert bubblewrap.bwrap() == works
+        monkeypatch.setattr(bubblewrap, "programs", lambda: [str(old)])
+        bubblewrap._tried.cache_clear()
+        assert "Unknown option --perms" in str(bubblewrap.why_not())
     finally:
-        sandbox._tried.cache_clear()
+        bubblewrap._tried.cache_clear()
 
 
 def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
@@ -260,7 +261,7 @@ def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
     (folder / "exit.ipynb").write_bytes(changed("import os\nos._exit(0)", "first"))
     daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.fork()\n    time.sleep(10**6)"
     (folder / "daemon.ipynb").write_bytes(changed(daemon, "first"))
-    if sandbox.nobody() is not None:  # who is not root cannot keep a submission from killing the process above it
+    if bubblewrap.nobody() is not None:  # who is not root cannot keep a submission from killing the process above it
         (folder / "daemon.ipynb").write_bytes(changed(f"{daemon}\nos.kill(os.getppid(), 9)", "first"))
     graded = run(folder, limits=LIMITS)
     assert {row["sandbox"] for row in graded.values()} == {"graded without a sandbox"}
@@ -271,16 +272,16 @@ def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
         ("timeout", "17"),
     ]
     assert "graded without a sandbox" in (folder.parent / "results" / graded["good.ipynb"]["report"]).read_text()
-    if sandbox.nobody() is not None:
-        assert not [pid for pid in Path("/proc").glob("[0-9]*") if pid.stat().st_uid == sandbox.nobody()]
+    if bubblewrap.nobody() is not None:
+        assert not [pid for pid in Path("/proc").glob("[0-9]*") if pid.stat().st_uid == bubblewrap.nobody()]
 
 
 def as_another(command: list[str]) -> list[str]:
     """The command for a user who is not root: where root runs the tests, user 1000 of a namespace without one."""
-    if os.geteuid() != 0 or sandbox.why_not() is not None:
+    if os.geteuid() != 0 or bubblewrap.why_not() is not None:
         return command
     other = ["--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/"]
-    return [str(sandbox.bwrap()), *other, *command]
+    return [str(bubblewrap.bwrap()), *other, *command]
 
 
 def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
@@ -301,7 +302,7 @@ def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
     environment = {**os.environ, "AUTOGRADER": str(top), "PYTHON": sys.executable}
     command = as_another(["bash", str(top / "source/run_autograder")])
     subprocess.run(command, check=True, env=environment, capture_output=True)
-    assert sandbox.why_not() or "without a sandbox" not in (top / "grading/gradebook.csv").read_text()
+    assert bubblewrap.why_not() or "without a sandbox" not in (top / "grading/gradebook.csv").read_text()
     said = json.loads((top / "results/results.json").read_text())
     assert said["score"] == 10
     assert [test["score"] for test in said["tests"]] == [2, 3, 0, 0, 0, 3, 2]

@@ -41,7 +41,7 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _grade_options(parser: argparse.ArgumentParser) -> None:
-    from wdlesson.homework.limits import Limits
+    from wdlesson.homework.sandbox.limits import Limits
 
     limits = Limits()
     parser.add_argument("assignment", metavar="ASSIGNMENT", help=", ".join(ASSIGNMENTS))
@@ -71,8 +71,8 @@ def _build(options: argparse.Namespace) -> None:
 
 def _grade(options: argparse.Namespace) -> None:
     from wdlesson.homework.batch import grade_class
-    from wdlesson.homework.limits import Limits
     from wdlesson.homework.report import write_gradescope
+    from wdlesson.homework.sandbox.limits import Limits
 
     limits = Limits(
         options.cell_seconds, options.call_seconds, options.submission_seconds, memory_bytes=options.memory_mib << 20
@@ -109,7 +109,7 @@ def _backend(address: str | None) -> Iterator[None]:
 
 
 def _sandbox(options: argparse.Namespace) -> None:
-    from wdlesson.homework.sandbox import bwrap, why_not
+    from wdlesson.homework.sandbox.bubblewrap import bwrap, why_not
 
     if reason := why_not():
         raise ValueError(f"no sandbox can be made: {reason}")

@@ -13,13 +13,13 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from wdlesson.homework.attempt import Attempt, Stopped, Zygote
 from wdlesson.homework.judge import judge
-from wdlesson.homework.limits import Limits
 from wdlesson.homework.notebook import Cell, NotANotebookError, UnreadableError, parse
 from wdlesson.homework.plain import encode
 from wdlesson.homework.question import Question
 from wdlesson.homework.registry import assignment
+from wdlesson.homework.sandbox.limits import Limits
+from wdlesson.homework.sandbox.session import Attempt, Stopped, Zygote
 
 LONGEST = 600  # characters kept of an error
 AGAIN = "\n[stopped there, and started again]\n"

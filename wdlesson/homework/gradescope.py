@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 from wdlesson.homework.registry import assignment
-from wdlesson.homework.sandbox import PACKAGE
+from wdlesson.homework.sandbox.bubblewrap import PACKAGE
 
 SETUP = """#!/usr/bin/env bash
 # Runs once, as root, when Gradescope builds the image.

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from textwrap import fill
 from typing import Any
 
-from wdlesson.homework.inside import worker
 from wdlesson.homework.judge import Verdict, judge
 from wdlesson.homework.plain import Array, encode, values
 from wdlesson.homework.question import Case, Question
 from wdlesson.homework.registry import question as find
+from wdlesson.homework.sandbox import worker
 
 PUBLIC_SEED = 0
 WIDTH = 84  # of what is printed, in characters

@@ -3,7 +3,7 @@
 Numbers, strings, booleans and None stand for themselves. A tensor is an `Array` here and, in JSON,
 `{"tensor": [dtype, shape, entries, requires_grad]}`; lists, tuples and dictionaries are `{"list": [...]}`,
 `{"tuple": [...]}` and `{"dict": [[key, value], ...]}`. The other side speaks the same format with torch
-(`wdlesson.homework.inside.worker`).
+(`wdlesson.homework.sandbox.worker`).
 
 Nothing that is decoded is trusted: whatever does not fit raises `ValueError`.
 """

@@ -18,8 +18,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from wdlesson.homework.limits import Limits
-from wdlesson.homework.sandbox import PACKAGE, USER, Sandbox, nobody
+from wdlesson.homework.sandbox.bubblewrap import PACKAGE, USER, Sandbox, nobody
+from wdlesson.homework.sandbox.limits import Limits
 
 SLICE = 0.2  # seconds between two looks at the memory of a submission that runs long
 STARTING = 300.0  # seconds in which a fork server must be up
@@ -39,7 +39,7 @@ class Stopped(Exception):
 
 
 class Zygote:
-    """The fork server (`inside/zygote.py`), one for each grading thread."""
+    """The fork server (`fork_server.py`), one for each grading thread."""
 
     def __init__(self) -> None:
         """Start it afresh, with an environment that says nothing, and wait until torch is imported."""
@@ -48,7 +48,7 @@ class Zygote:
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         environment |= {"CUDA_VISIBLE_DEVICES": "", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "wdlesson.homework.inside.zygote", str(other.fileno())],
+            [sys.executable, "-P", "-s", "-m", "wdlesson.homework.sandbox.fork_server", str(other.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -236,7 +236,7 @@ def _counts_apart() -> bool:
 
 
 def _user(sandboxed: bool) -> int | None:
-    """The user to become: in the sandbox `sandbox.USER` is the one that `nobody` gives outside."""
+    """The user to become: in the sandbox `bubblewrap.USER` is the one that `nobody` gives outside."""
     return None if nobody() is None else USER if sandboxed else nobody()
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Self
 
 import wdlesson
-from wdlesson.homework.inside import LESSON
+from wdlesson.homework.sandbox import LESSON
 
 PACKAGE = Path(wdlesson.__file__).resolve().parent
 ROOMS = ("data.py", "checks.py", "plots.py")  # of wdlesson, what homework may import

@@ -1,8 +1,8 @@
 """A process that has imported torch, knows no answers, and forks for each submission before any student code.
 
 It is started afresh (not forked) by the grader with a bare environment, imports torch, the worker and the standard
-library, and never runs student code itself. For each submission the grader starts a sandbox (`sandbox.py`: bubblewrap,
-with namespaces and a file system of its own) and sends an order. A fork of this process enters that sandbox, gives up
+library, and never runs student code itself. For each submission the grader starts a sandbox (`bubblewrap.py`, with
+namespaces and a file system of its own) and sends an order. A fork of this process enters that sandbox, gives up
 every privilege and every file, and only then reads the student's first cell.
 
 What a student's process inherits is this process's memory: torch, the worker, and nothing else of the grader.
@@ -22,7 +22,7 @@ import types
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from wdlesson.homework.inside import LESSON, calls, worker
+from wdlesson.homework.sandbox import LESSON, seccomp, worker
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -232,7 +232,7 @@ def _drop_privileges() -> None:
     _call(libc.capset, ctypes.byref(CapabilityHeader(0x20080522, 0)), none)
     _call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _call(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    calls.refuse()
+    seccomp.refuse()
 
 
 def _limit(limits: dict[str, int]) -> None:
