@@ -12,7 +12,7 @@ from homework.notebooks import SOURCES, as_bytes, solution, stub
 from wdlesson import colab
 from wdlesson.homework import build
 from wdlesson.homework.__main__ import main
-from wdlesson.homework.registry import ASSIGNMENTS
+from wdlesson.homework.questions import ASSIGNMENTS
 
 nbformat: Any = untyped
 NAMES = pytest.mark.parametrize("name", ASSIGNMENTS)

@@ -9,8 +9,8 @@ from homework import mutants_hw1, mutants_hw2
 
 from wdlesson.homework import check, verdict
 from wdlesson.homework.judge import judge
-from wdlesson.homework.plain import Array, decode, encode, values
-from wdlesson.homework.registry import ASSIGNMENTS, question
+from wdlesson.homework.questions import ASSIGNMENTS, question
+from wdlesson.homework.questions.codec import Array, decode, encode, values
 
 MUTANTS = {**mutants_hw1.MUTANTS, **mutants_hw2.MUTANTS}
 QUESTIONS = [question.name for assignment in ASSIGNMENTS.values() for question in assignment.questions]

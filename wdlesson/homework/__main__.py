@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wdlesson.homework.registry import ASSIGNMENTS
+from wdlesson.homework.questions import ASSIGNMENTS
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -28,7 +28,7 @@ from tqdm.auto import tqdm
 from wdlesson.homework import report
 from wdlesson.homework.grade import Graded, grade
 from wdlesson.homework.notebook import NotANotebookError, UnreadableError
-from wdlesson.homework.registry import assignment
+from wdlesson.homework.questions import assignment
 from wdlesson.homework.sandbox.bubblewrap import check_hidden, why_not
 from wdlesson.homework.sandbox.limits import Limits
 from wdlesson.homework.submissions import Submission, duplicates, find, printable, read

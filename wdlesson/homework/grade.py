@@ -15,9 +15,9 @@ from typing import Any
 
 from wdlesson.homework.judge import judge
 from wdlesson.homework.notebook import Cell, NotANotebookError, UnreadableError, parse
-from wdlesson.homework.plain import encode
-from wdlesson.homework.question import Question
-from wdlesson.homework.registry import assignment
+from wdlesson.homework.questions import assignment
+from wdlesson.homework.questions.base import Question
+from wdlesson.homework.questions.codec import encode
 from wdlesson.homework.sandbox.limits import Limits
 from wdlesson.homework.sandbox.session import Attempt, Stopped, Zygote
 

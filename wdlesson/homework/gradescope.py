@@ -8,7 +8,7 @@ report says that there was no sandbox.
 import zipfile
 from pathlib import Path
 
-from wdlesson.homework.registry import assignment
+from wdlesson.homework.questions import assignment
 from wdlesson.homework.sandbox.bubblewrap import PACKAGE
 
 SETUP = """#!/usr/bin/env bash

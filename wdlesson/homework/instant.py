@@ -9,9 +9,9 @@ from textwrap import fill
 from typing import Any
 
 from wdlesson.homework.judge import Verdict, judge
-from wdlesson.homework.plain import Array, encode, values
-from wdlesson.homework.question import Case, Question
-from wdlesson.homework.registry import question as find
+from wdlesson.homework.questions import question as find
+from wdlesson.homework.questions.base import Case, Question
+from wdlesson.homework.questions.codec import Array, encode, values
 from wdlesson.homework.sandbox import worker
 
 PUBLIC_SEED = 0

@@ -1,7 +1,7 @@
 """Compares what a student's function returned with the answer, and finds words for what is wrong.
 
 Both sides of the homework use it: the instant check in the student's notebook, and the grader, on data that came from
-the student's process and is plain (`wdlesson.homework.plain`).
+the student's process and is plain (`wdlesson.homework.questions.codec`).
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.compare import close, dtype_of, is_tensor
-from wdlesson.homework.plain import Array, decode
-from wdlesson.homework.question import Answer, Case, Question
+from wdlesson.homework.questions.base import Answer, Case, Question
+from wdlesson.homework.questions.codec import Array, decode
+from wdlesson.homework.questions.compare import close, dtype_of, is_tensor
 
 
 @dataclass(frozen=True)

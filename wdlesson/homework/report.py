@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wdlesson.homework.registry import assignment
+from wdlesson.homework.questions import assignment
 from wdlesson.homework.submissions import printable
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ MOST_ENTRIES = 20_000
 LONGEST_MESSAGE = 500
 DEEPEST = 8
 
-Data = Any  # JSON, see wdlesson.homework.plain
+Data = Any  # JSON, see wdlesson.homework.questions.codec
 
 
 class UnfitError(Exception):

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.compare import close, dtype_of
-from wdlesson.homework.plain import values
+from wdlesson.homework.questions.codec import values
+from wdlesson.homework.questions.compare import close, dtype_of
 
 Answer = Callable[..., Any]  # takes the arguments of one case as NumPy arrays in float64, returns the like
-Case = tuple[Any, ...]  # the arguments, tensors as `plain.Array`
+Case = tuple[Any, ...]  # the arguments, tensors as `codec.Array`
 
 
 DRAWS = 100  # of cases, until one tells every known mistake from the answer

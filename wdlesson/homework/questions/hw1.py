@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.plain import Array
-from wdlesson.homework.question import Assignment, Case, Mistake, Question, Written
+from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, Written
+from wdlesson.homework.questions.codec import Array
 
 Pair = tuple[Any, Any]
 

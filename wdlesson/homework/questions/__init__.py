@@ -1,7 +1,7 @@
 """The assignments by name."""
 
-from wdlesson.homework import hw1, hw2
-from wdlesson.homework.question import Assignment, Question
+from wdlesson.homework.questions import hw1, hw2
+from wdlesson.homework.questions.base import Assignment, Question
 
 ASSIGNMENTS = {assignment.name: assignment for assignment in (hw1.ASSIGNMENT, hw2.ASSIGNMENT)}
 
