@@ -8,7 +8,7 @@ import pytest
 from homework import mutants_hw1, mutants_hw2
 
 from wdlesson.homework import check, verdict
-from wdlesson.homework.judge import judge
+from wdlesson.homework.feedback.judge import judge
 from wdlesson.homework.questions import ASSIGNMENTS, question
 from wdlesson.homework.questions.codec import Array, decode, encode, values
 

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from wdlesson.homework.judge import judge
+from wdlesson.homework.feedback.judge import judge
 from wdlesson.homework.notebook import Cell, NotANotebookError, UnreadableError, parse
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.questions.base import Question

@@ -1,7 +1,7 @@
 """Runs a student's cells and calls the student's functions, on plain data in and out.
 
 Nothing here is trusted once student code has run: the student's code can change all of it. That gains nothing, since
-this process is given inputs only; whoever wants the marks has to send the right answers (`wdlesson.homework.judge`).
+this process is given inputs only; whoever wants the marks has to send the right answers, which are compared elsewhere.
 It imports torch and the standard library alone. The functions it needs are bound at import, so that a student who
 patches `json` or `torch` by mistake still gets marks.
 """

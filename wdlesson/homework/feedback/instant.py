@@ -8,7 +8,7 @@ from collections.abc import Callable
 from textwrap import fill
 from typing import Any
 
-from wdlesson.homework.judge import Verdict, judge
+from wdlesson.homework.feedback.judge import Verdict, judge
 from wdlesson.homework.questions import question as find
 from wdlesson.homework.questions.base import Case, Question
 from wdlesson.homework.questions.codec import Array, encode, values
