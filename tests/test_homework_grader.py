@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from homework.notebooks import as_bytes, changed, notebook, solution, stub
 
-from wdlesson.homework import batch
 from wdlesson.homework.__main__ import main
-from wdlesson.homework.batch import grade_class
-from wdlesson.homework.grade import Graded
-from wdlesson.homework.report import gradescope
+from wdlesson.homework.grading import batch
+from wdlesson.homework.grading.batch import grade_class
+from wdlesson.homework.grading.report import gradescope
+from wdlesson.homework.grading.submission import Graded
 from wdlesson.homework.sandbox import bubblewrap
 from wdlesson.homework.sandbox.limits import Limits
 
@@ -143,8 +143,8 @@ def test_a_rerun_goes_on_where_it_was_stopped(folder: Path, monkeypatch: pytest.
 KILLED = """
 import os, sys
 from pathlib import Path
-from wdlesson.homework import batch
-from wdlesson.homework.grade import Graded
+from wdlesson.homework.grading import batch
+from wdlesson.homework.grading.submission import Graded
 calls = []
 def grade(*_):
     calls.append(1)

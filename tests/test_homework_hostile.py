@@ -12,10 +12,10 @@ import pytest
 from homework.hostile import HOSTILE, Hostile
 from homework.notebooks import as_bytes, cells, changed, notebook, solution
 
-from wdlesson.homework.batch import grade_class
+from wdlesson.homework.grading.batch import grade_class
+from wdlesson.homework.grading.files import printable
 from wdlesson.homework.sandbox import bubblewrap
 from wdlesson.homework.sandbox.limits import Limits
-from wdlesson.homework.submissions import printable
 
 pytestmark = pytest.mark.skipif(bubblewrap.why_not() is not None, reason=str(bubblewrap.why_not()))
 

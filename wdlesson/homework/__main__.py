@@ -70,8 +70,8 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _grade(options: argparse.Namespace) -> None:
-    from wdlesson.homework.batch import grade_class
-    from wdlesson.homework.report import write_gradescope
+    from wdlesson.homework.grading.batch import grade_class
+    from wdlesson.homework.grading.report import write_gradescope
     from wdlesson.homework.sandbox.limits import Limits
 
     limits = Limits(
@@ -117,7 +117,7 @@ def _sandbox(options: argparse.Namespace) -> None:
 
 
 def _gradescope(options: argparse.Namespace) -> None:
-    from wdlesson.homework.gradescope import autograder
+    from wdlesson.homework.grading.gradescope import autograder
 
     for name in options.assignments or ASSIGNMENTS:
         print(autograder(name, options.out))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wdlesson.homework.feedback.judge import judge
-from wdlesson.homework.notebook import Cell, NotANotebookError, UnreadableError, parse
+from wdlesson.homework.grading.notebook import Cell, NotANotebookError, UnreadableError, parse
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.questions.base import Question
 from wdlesson.homework.questions.codec import encode

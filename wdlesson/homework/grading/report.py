@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wdlesson.homework.grading.files import printable
 from wdlesson.homework.questions import assignment
-from wdlesson.homework.submissions import printable
 
 if TYPE_CHECKING:
-    from wdlesson.homework.batch import Row
+    from wdlesson.homework.grading.batch import Row
 
 EVERY = 2.0  # seconds between two writings of the gradebook, while rows come in
 NO_SANDBOX = "graded without a sandbox"

@@ -25,13 +25,13 @@ from typing import Any, TextIO
 import joblib  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
-from wdlesson.homework import report
-from wdlesson.homework.grade import Graded, grade
-from wdlesson.homework.notebook import NotANotebookError, UnreadableError
+from wdlesson.homework.grading import report
+from wdlesson.homework.grading.files import Submission, duplicates, find, printable, read
+from wdlesson.homework.grading.notebook import NotANotebookError, UnreadableError
+from wdlesson.homework.grading.submission import Graded, grade
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.sandbox.bubblewrap import check_hidden, why_not
 from wdlesson.homework.sandbox.limits import Limits
-from wdlesson.homework.submissions import Submission, duplicates, find, printable, read
 
 VERSION = 2  # of the journal; another one is not gone on with
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wdlesson.homework.notebook import MOST_BYTES, NotANotebookError, UnreadableError
+from wdlesson.homework.grading.notebook import MOST_BYTES, NotANotebookError, UnreadableError
 
 LEFT_OUT = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS leave behind
 
