@@ -22,7 +22,7 @@ from test_homework_grader import needs_sandbox, rows
 from test_sweep import GRID, assert_equal
 
 from wdlesson import data, protocol, sweep
-from wdlesson.homework.__main__ import main
+from wdlesson.homework.cli import main
 
 F64 = torch.float64
 

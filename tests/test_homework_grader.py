@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from homework.notebooks import as_bytes, changed, notebook, solution, stub
 
-from wdlesson.homework.__main__ import main
+from wdlesson.homework.cli import main
 from wdlesson.homework.grading import batch
 from wdlesson.homework.grading.batch import grade_class
 from wdlesson.homework.grading.report import gradescope

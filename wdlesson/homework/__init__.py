@@ -1,6 +1,6 @@
 """The homework: its questions, the instant checks, and the grader.
 
-In a student's notebook: `from wdlesson.homework import check`. For a teacher: `python -m wdlesson.homework --help`.
+In a student's notebook: `from wdlesson.homework import check`. For a teacher: `wdlesson-homework --help`.
 """
 
 from typing import TYPE_CHECKING, Any
