@@ -17,8 +17,8 @@ from homework.notebooks import as_bytes, changed, notebook, solution, stub
 from wdlesson.homework.cli import main
 from wdlesson.homework.grading import batch
 from wdlesson.homework.grading.batch import grade_class
-from wdlesson.homework.grading.report import gradescope
-from wdlesson.homework.grading.submission import Graded
+from wdlesson.homework.grading.gradescope import gradescope
+from wdlesson.homework.grading.results import Graded, Row
 from wdlesson.homework.sandbox import bubblewrap
 from wdlesson.homework.sandbox.limits import Limits
 
@@ -144,7 +144,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from wdlesson.homework.grading import batch
-from wdlesson.homework.grading.submission import Graded
+from wdlesson.homework.grading.results import Graded
 calls = []
 def grade(*_):
     calls.append(1)
@@ -313,5 +313,5 @@ def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
 def test_gradescope_hears_of_what_was_not_graded() -> None:
     said = gradescope(None, "hw1", True)
     assert (said["score"], said["output"]) == (0, "Not graded: no notebook was found.")
-    row = batch.Row("a.ipynb", "a", "", Graded("unreadable", "cut off"))
+    row = Row("a.ipynb", "a", "", Graded("unreadable", "cut off"))
     assert gradescope(row, "hw1", True)["output"] == "Not graded: unreadable: cut off."

@@ -13,7 +13,7 @@ from homework.hostile import HOSTILE, Hostile
 from homework.notebooks import as_bytes, cells, changed, notebook, solution
 
 from wdlesson.homework.grading.batch import grade_class
-from wdlesson.homework.grading.files import printable
+from wdlesson.homework.grading.text import printable
 from wdlesson.homework.sandbox import bubblewrap
 from wdlesson.homework.sandbox.limits import Limits
 

@@ -71,7 +71,7 @@ def _build(options: argparse.Namespace) -> None:
 
 def _grade(options: argparse.Namespace) -> None:
     from wdlesson.homework.grading.batch import grade_class
-    from wdlesson.homework.grading.report import write_gradescope
+    from wdlesson.homework.grading.gradescope import write_gradescope
     from wdlesson.homework.sandbox.limits import Limits
 
     limits = Limits(

@@ -13,47 +13,24 @@ one; they get the bytes of a notebook and give back plain data, so they need no 
 
 import fcntl
 import hashlib
-import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
 
 import joblib  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
-from wdlesson.homework.grading import report
-from wdlesson.homework.grading.files import Submission, duplicates, find, printable, read
+from wdlesson.homework.grading.files import Submission, duplicates, find, read
+from wdlesson.homework.grading.gradebook import Gradebook
+from wdlesson.homework.grading.journal import Journal, Settings
 from wdlesson.homework.grading.notebook import NotANotebookError, UnreadableError
-from wdlesson.homework.grading.submission import Graded, grade
+from wdlesson.homework.grading.results import Graded, Row
+from wdlesson.homework.grading.submission import grade
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.sandbox.bubblewrap import check_hidden, why_not
 from wdlesson.homework.sandbox.limits import Limits
-
-VERSION = 2  # of the journal; another one is not gone on with
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is the same for all submissions of a run."""
-
-    assignment: str
-    seed: int
-    limits: Limits
-    sandboxed: bool
-
-
-@dataclass(frozen=True)
-class Row:
-    """One file and what came of it."""
-
-    id: str
-    student: str
-    digest: str  # of the bytes that were graded
-    graded: Graded
 
 
 def grade_class(
@@ -106,9 +83,9 @@ def grade_class(
 
 
 def _grade_class(found: list[Submission], results: Path, settings: Settings, jobs: int, progress: bool) -> list[Row]:
-    with _Journal(results, settings) as journal:
+    with Journal(results, settings) as journal:
         rows, todo = _sorted_out(found, journal, settings)
-        gradebook = report.Gradebook(results, settings.assignment, settings.sandboxed)
+        gradebook = Gradebook(results, settings.assignment, settings.sandboxed)
         for row in rows:
             gradebook.add(row)
         fresh = _graded(todo, settings, jobs)
@@ -146,7 +123,7 @@ def _seed(results: Path) -> int:
 Work = tuple[Submission, bytes, str]
 
 
-def _sorted_out(found: list[Submission], journal: "_Journal", settings: Settings) -> tuple[list[Row], list[Work]]:
+def _sorted_out(found: list[Submission], journal: Journal, settings: Settings) -> tuple[list[Row], list[Work]]:
     """The rows that are known already, and the work that is left."""
     rows, todo = [], []
     others = duplicates(found, settings.assignment)
@@ -184,60 +161,3 @@ def _graded(todo: list[Work], settings: Settings, jobs: int) -> Iterator[Row]:
 def _grade_one(submission: Submission, data: bytes, digest: str, settings: Settings) -> Row:
     graded = grade(data, settings.assignment, settings.seed, settings.limits, settings.sandboxed)
     return _row(submission, digest, graded)
-
-
-class _Journal:
-    """Every graded row, a line of JSON each, on the disk before the next is waited for."""
-
-    def __init__(self, results: Path, settings: Settings) -> None:
-        self.path = results / "private" / "journal.jsonl"
-        self.head = {"version": VERSION, **_printable(asdict(settings))}
-        self.rows = self._read()
-        self._file: TextIO | None = None
-
-    def _read(self) -> dict[tuple[str, str], Row]:
-        """The rows of an earlier run with the same settings; a line that was cut off is none."""
-        head, *lines = self.path.read_text(encoding="utf-8").split("\n") if self.path.exists() else [""]
-        if not lines:  # killed before the first line stood
-            self.path.unlink(missing_ok=True)
-            return {}
-        if head != json.dumps(self.head):
-            raise ValueError(
-                f"{self.path} is of a run with other settings; give another folder for the results, or remove it"
-            )
-        rows = [Row(**{**row, "graded": Graded(**row["graded"])}) for row in map(_loaded, lines) if row]
-        return {(row.id, row.digest): row for row in rows if row.graded.status != "grader-error"}
-
-    def __enter__(self) -> "_Journal":
-        new = not self.path.exists()
-        self._file = open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
-        self._file.write(json.dumps(self.head) + "\n" if new else "\n")  # a line that was cut off ends here
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._file is not None
-        self._file.close()
-
-    def add(self, row: Row) -> None:
-        assert self._file is not None
-        self._file.write(json.dumps(_printable(asdict(row))) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
-def _loaded(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
-
-
-def _printable(value: Any) -> Any:
-    """Plain data whose texts any file can hold."""
-    if isinstance(value, str):
-        return "\n".join(map(printable, value.split("\n")))
-    if isinstance(value, dict):
-        return {key: _printable(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_printable(part) for part in value]
-    return value

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wdlesson.homework.grading.notebook import MOST_BYTES, NotANotebookError, UnreadableError
+from wdlesson.homework.grading.text import printable
 
 LEFT_OUT = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS leave behind
 
@@ -59,12 +60,6 @@ def _submission(folder: Path, path: Path) -> Submission:
     return Submission(path, printable(below.as_posix()), printable(student), path.lstat().st_mtime)
 
 
-def printable(text: str) -> str:
-    """Text that any file can hold: lone surrogates and control characters are spelled out."""
-    spelled = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in spelled)
-
-
 def duplicates(submissions: list[Submission], assignment: str) -> dict[str, str]:
     """For each notebook that is not graded, since the same student has another, the id of that other."""
     chosen: dict[str, Submission] = {}
@@ -106,3 +101,10 @@ def _bytes(fd: int) -> bytes:
     """All of a file, and no more than the limit even if it grows meanwhile."""
     with open(fd, "rb", closefd=False) as file:
         return file.read(MOST_BYTES)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file whole: whoever reads it meanwhile, or after a power cut, finds the old one or the new one."""
+    new = path.with_name(path.name + ".new")
+    new.write_text(text, encoding="utf-8")
+    os.replace(new, path)

@@ -1,13 +1,18 @@
-"""The zip that Gradescope takes as an autograder: set-up, the command to run, and this package's source.
+"""The zip that Gradescope takes as an autograder (set-up, the command to run, this package), and the results it reads.
 
 Gradescope gives every submission a container of its own and grades there. Where that container lets bubblewrap work it
 is used; where it does not, student code runs as a user who can read neither the answers nor the results, and the
 report says that there was no sandbox.
 """
 
+import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
+from wdlesson.homework.grading.files import replace
+from wdlesson.homework.grading.results import NO_SANDBOX, Row
+from wdlesson.homework.grading.text import one_line
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.sandbox.bubblewrap import PACKAGE
 
@@ -58,3 +63,39 @@ def _add(archive: zipfile.ZipFile, name: str, text: str, mode: int) -> None:
     entry.external_attr = mode << 16
     entry.compress_type = zipfile.ZIP_DEFLATED
     archive.writestr(entry, text)
+
+
+def gradescope(row: Row | None, name: str, sandboxed: bool) -> dict[str, Any]:
+    """Gradescope's results.json for one submission (its documented form: score, tests, output, visibility)."""
+    if row is None or not row.graded.marked:
+        why = "no notebook was found" if row is None else f"{row.graded.status}: {one_line(row.graded.message)}"
+        return {"score": 0, "output": f"Not graded: {why}.", "visibility": "visible", "tests": []}
+    graded = row.graded
+    tests = [
+        {
+            "name": f"{question.name} {question.function}",
+            "score": graded.points[question.name],
+            "max_score": question.points,
+            "status": "passed" if graded.points[question.name] else "failed",
+            "output": one_line(graded.said.get(question.name, "")),
+            "output_format": "text",
+            "visibility": "visible",
+        }
+        for question in assignment(name).questions
+    ]
+    notes = [*graded.notes, *([] if sandboxed else [NO_SANDBOX])]
+    return {
+        "score": sum(graded.points.values()),
+        "execution_time": round(graded.seconds, 2),
+        "output": "\n".join(map(one_line, notes)),
+        "output_format": "text",
+        "visibility": "visible",
+        "tests": tests,
+    }
+
+
+def write_gradescope(path: Path, rows: list[Row], name: str, sandboxed: bool) -> None:
+    """Write results.json: of several files, the first that is a notebook."""
+    graded = [row for row in rows if row.graded.marked]
+    chosen = next(iter(graded or rows), None)
+    replace(path, json.dumps(gradescope(chosen, name, sandboxed), indent=2))

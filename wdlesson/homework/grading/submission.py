@@ -10,11 +10,11 @@ question; what was answered before stays answered. So the marks of questions 1 t
 import hashlib
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 from wdlesson.homework.feedback.judge import judge
 from wdlesson.homework.grading.notebook import Cell, NotANotebookError, UnreadableError, parse
+from wdlesson.homework.grading.results import Graded
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.questions.base import Question
 from wdlesson.homework.questions.codec import encode
@@ -23,20 +23,6 @@ from wdlesson.homework.sandbox.session import Attempt, Stopped, Zygote
 
 LONGEST = 600  # characters kept of an error
 AGAIN = "\n[stopped there, and started again]\n"
-
-
-@dataclass
-class Graded:
-    """What came of one submission. `points` is empty where nothing could be graded: that is not a zero."""
-
-    status: str  # ok, timeout, crash, unreadable, not a notebook, duplicate, grader-error
-    message: str = ""
-    points: dict[str, int] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)  # for each question, the verdict in words
-    notes: list[str] = field(default_factory=list)  # what happened in the cells
-    written: dict[str, str] = field(default_factory=dict)
-    printed: str = ""  # up to the limit, by all attempts
-    seconds: float = 0.0  # that the student's own code took
 
 
 def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = True) -> Graded:
