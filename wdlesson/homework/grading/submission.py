@@ -19,7 +19,7 @@ from wdlesson.homework.questions import assignment
 from wdlesson.homework.questions.base import Question
 from wdlesson.homework.questions.codec import encode
 from wdlesson.homework.sandbox.limits import Limits
-from wdlesson.homework.sandbox.session import Attempt, Stopped, Zygote
+from wdlesson.homework.sandbox.session import Attempt, ForkServer, Stopped
 
 LONGEST = 600  # characters kept of an error
 AGAIN = "\n[stopped there, and started again]\n"
@@ -132,7 +132,7 @@ def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: b
     submission.graded.written = _written(cells, name)
     optimizers = any("optim" in cell.source for cell in submission.cells)
     while submission.left and submission.seconds > 0:
-        with Attempt(_zygote(), limits, sandboxed, optimizers) as attempt:
+        with Attempt(_fork_server(), limits, sandboxed, optimizers) as attempt:
             submission.attempt(attempt)
             submission.printed.append(attempt.printed())
     submission.give_up()
@@ -146,21 +146,21 @@ def _written(cells: list[Cell], name: str) -> dict[str, str]:
 
 
 class _Thread(threading.local):
-    zygote: Zygote | None = None
+    fork_server: ForkServer | None = None
 
 
 _own = _Thread()
 
 
-def _zygote() -> Zygote:
+def _fork_server() -> ForkServer:
     """This thread's fork server; a new one where it is gone."""
-    if _own.zygote is None or _own.zygote.process.poll() is not None:
-        _own.zygote = Zygote()
-    return _own.zygote
+    if _own.fork_server is None or _own.fork_server.process.poll() is not None:
+        _own.fork_server = ForkServer()
+    return _own.fork_server
 
 
-def close_zygote() -> None:
+def close_fork_server() -> None:
     """End this thread's fork server."""
-    if _own.zygote is not None:
-        _own.zygote.close()
-        _own.zygote = None
+    if _own.fork_server is not None:
+        _own.fork_server.close()
+        _own.fork_server = None

@@ -38,7 +38,7 @@ class Stopped(Exception):
         self.status = status
 
 
-class Zygote:
+class ForkServer:
     """The fork server (`fork_server.py`), one for each grading thread."""
 
     def __init__(self) -> None:
@@ -85,9 +85,9 @@ class Zygote:
 class Attempt:
     """A process that runs one submission's cells and functions: a context that ends with the process gone."""
 
-    def __init__(self, zygote: Zygote, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
+    def __init__(self, fork_server: ForkServer, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
         """Start it, in a sandbox of its own; `optimizers` says that it seems to use some."""
-        self.limits, self._rest, self._zygote = limits, b"", zygote
+        self.limits, self._rest, self._fork_server = limits, b"", fork_server
         with ExitStack() as stack:
             self._sandbox = stack.enter_context(_sandbox()) if sandboxed else None
             self.log = stack.enter_context(tempfile.TemporaryFile("a+b"))
@@ -104,7 +104,7 @@ class Attempt:
             order = {"limits": _limits(limits), "uid": _user(sandboxed), "sandboxed": sandboxed}
             order["optimizers"] = optimizers
             try:
-                zygote.order(order, [requests, replies, self.log.fileno(), status, fifth])
+                fork_server.order(order, [requests, replies, self.log.fileno(), status, fifth])
             finally:
                 for fd in theirs:
                     os.close(fd)
@@ -183,7 +183,7 @@ class Attempt:
 
         They descend from the fork server or, once orphaned, from the sandbox's first process.
         """
-        return _memory_below(self._zygote.process.pid, *([self._sandbox.pid] if self._sandbox else []))
+        return _memory_below(self._fork_server.process.pid, *([self._sandbox.pid] if self._sandbox else []))
 
     def _ended(self) -> Stopped:
         """How the process ended, from the fork that waited for it."""
