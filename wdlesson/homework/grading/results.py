@@ -16,7 +16,7 @@ class Graded:
     said: dict[str, str] = field(default_factory=dict)  # for each question, the verdict in words
     notes: list[str] = field(default_factory=list)  # what happened in the cells
     written: dict[str, str] = field(default_factory=dict)
-    printed: str = ""  # up to the limit, by all attempts
+    printed: str = ""  # up to the limit, in all sessions
     seconds: float = 0.0  # that the student's own code took
 
     @property

@@ -19,7 +19,7 @@ from wdlesson.homework.questions import assignment
 from wdlesson.homework.questions.base import Question
 from wdlesson.homework.questions.codec import encode
 from wdlesson.homework.sandbox.limits import Limits
-from wdlesson.homework.sandbox.session import Attempt, ForkServer, Stopped
+from wdlesson.homework.sandbox.session import Session, ForkServer, Stopped
 
 LONGEST = 600  # characters kept of an error
 AGAIN = "\n[stopped there, and started again]\n"
@@ -51,28 +51,28 @@ class _Submission:
         self.seconds = limits.submission_seconds  # left, of the submission's own time; starting a process is ours
         self.skipped: set[int] = set()
         self.notes: dict[int, str] = {}
-        self.printed: list[str] = []  # by each attempt
+        self.printed: list[str] = []  # in each session
         self.graded = Graded("ok", points=dict.fromkeys(self.left, 0))
 
-    def attempt(self, attempt: Attempt) -> None:
+    def run(self, session: Session) -> None:
         """Run what is left, from the top. A `Stopped` is noted where it belongs."""
         for cell in self.cells:
-            if cell.number not in self.skipped and not self._run(cell, attempt):
+            if cell.number not in self.skipped and not self._run(cell, session):
                 return
         for question in list(self.left.values()):
-            if not self._call(question, attempt):
+            if not self._call(question, session):
                 return
 
-    def _ask(self, attempt: Attempt, request: dict[str, Any], seconds: float) -> Any:
+    def _ask(self, session: Session, request: dict[str, Any], seconds: float) -> Any:
         start = time.monotonic()
         try:
-            return attempt.ask(request, min(seconds, self.seconds))
+            return session.ask(request, min(seconds, self.seconds))
         finally:
             self.seconds -= time.monotonic() - start
 
-    def _run(self, cell: Cell, attempt: Attempt) -> bool:
+    def _run(self, cell: Cell, session: Session) -> bool:
         try:
-            reply = self._ask(attempt, {"cell": [cell.number, cell.source]}, self.limits.cell_seconds)
+            reply = self._ask(session, {"cell": [cell.number, cell.source]}, self.limits.cell_seconds)
         except Stopped as stopped:
             self.skipped.add(cell.number)
             self._note(cell.number, stopped)
@@ -91,13 +91,13 @@ class _Submission:
         if self.graded.status == "ok":
             self.graded.status = status
 
-    def _call(self, question: Question, attempt: Attempt) -> bool:
+    def _call(self, question: Question, session: Session) -> bool:
         cases = question.hidden_cases(self.seed)
         replies = []
         try:
             for case in cases:
                 request = {"call": [question.function, question.parameters, [encode(item) for item in case]]}
-                replies.append(self._ask(attempt, request, self.limits.call_seconds))
+                replies.append(self._ask(session, request, self.limits.call_seconds))
         except Stopped as stopped:
             self.graded.said[question.name] = f"{question.function}: {stopped}"
             self._worse(stopped.status)
@@ -132,9 +132,9 @@ def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: b
     submission.graded.written = _written(cells, name)
     optimizers = any("optim" in cell.source for cell in submission.cells)
     while submission.left and submission.seconds > 0:
-        with Attempt(_fork_server(), limits, sandboxed, optimizers) as attempt:
-            submission.attempt(attempt)
-            submission.printed.append(attempt.printed())
+        with Session(_fork_server(), limits, sandboxed, optimizers) as session:
+            submission.run(session)
+            submission.printed.append(session.printed())
     submission.give_up()
     return submission.finished()
 

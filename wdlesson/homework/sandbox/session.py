@@ -1,4 +1,4 @@
-"""The grader's end of one attempt at running a submission: requests out, plain data in, and a clock.
+"""The grader's end of one session, a process that runs a submission: requests out, plain data in, and a clock.
 
 This process is trusted; it never runs student code. Of what comes back it reads at most a set number of bytes a line,
 as JSON, before a deadline that it keeps itself.
@@ -69,7 +69,7 @@ class ForkServer:
             return b""
 
     def order(self, order: dict[str, Any], fds: list[int]) -> None:
-        """Have a fork made for one attempt."""
+        """Have a fork made for one session."""
         try:
             socket.send_fds(self.socket, [json.dumps(order).encode()], fds)
         except OSError as error:
@@ -82,7 +82,7 @@ class ForkServer:
         self.process.communicate()
 
 
-class Attempt:
+class Session:
     """A process that runs one submission's cells and functions: a context that ends with the process gone."""
 
     def __init__(self, fork_server: ForkServer, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
