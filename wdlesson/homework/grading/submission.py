@@ -19,7 +19,7 @@ from wdlesson.homework.questions import assignment
 from wdlesson.homework.questions.base import Question
 from wdlesson.homework.questions.codec import encode
 from wdlesson.homework.sandbox.limits import Limits
-from wdlesson.homework.sandbox.session import Session, ForkServer, Stopped
+from wdlesson.homework.sandbox.session import ForkServer, Session, Stopped
 
 LONGEST = 600  # characters kept of an error
 AGAIN = "\n[stopped there, and started again]\n"

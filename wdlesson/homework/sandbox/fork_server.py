@@ -232,7 +232,7 @@ def _drop_privileges() -> None:
     _call(libc.capset, ctypes.byref(CapabilityHeader(0x20080522, 0)), none)
     _call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _call(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    seccomp.refuse()
+    seccomp.install_filter()
 
 
 def _limit(limits: dict[str, int]) -> None:
