@@ -22,7 +22,8 @@ from wdlesson.homework.grading.results import Graded, Row
 from wdlesson.homework.sandbox import bubblewrap
 from wdlesson.homework.sandbox.limits import Limits
 
-needs_sandbox = pytest.mark.skipif(bubblewrap.why_not() is not None, reason=str(bubblewrap.why_not()))
+UNAVAILABLE = bubblewrap.unavailable_reason()
+needs_sandbox = pytest.mark.skipif(UNAVAILABLE is not None, reason=str(UNAVAILABLE))
 LIMITS = Limits(cell_seconds=2, call_seconds=2)
 
 
@@ -79,7 +80,7 @@ def step(w, b, grad_w, grad_b, lr, lam):
 
 
 @needs_sandbox
-def test_the_rooms_that_homework_may_import_are_there(folder: Path) -> None:
+def test_the_modules_that_homework_may_import_are_there(folder: Path) -> None:
     """And where this package is installed among others, those are found as well: its folder stays on the path."""
     code = "from wdlesson import data, plots\nplots.use_style()\nimport sys\nprint(sys.path)\n"
     code += "print(len(data.d2l_problem(seed=0).X_train))"
@@ -210,7 +211,7 @@ def test_other_settings_need_another_folder(folder: Path, monkeypatch: pytest.Mo
 
 
 def test_without_bubblewrap_it_refuses(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setattr(batch, "why_not", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr(batch, "unavailable_reason", lambda: "bubblewrap is not installed")
     assert main(["grade", "hw1", str(folder), "--out", str(folder.parent / "results")]) == 2
     assert "error: no sandbox can be made: bubblewrap is not installed; --no-sandbox" in capsys.readouterr().err
     assert not (folder.parent / "results").exists()
@@ -245,14 +246,14 @@ def test_a_bubblewrap_that_is_too_old_is_passed_over(tmp_path: Path, monkeypatch
     old.chmod(0o755)
     works = bubblewrap.bwrap()
     monkeypatch.setattr(bubblewrap, "programs", lambda: [str(old), works])
-    bubblewrap._tried.cache_clear()
+    bubblewrap._first_working.cache_clear()
     try:
         assert bubblewrap.bwrap() == works
         monkeypatch.setattr(bubblewrap, "programs", lambda: [str(old)])
-        bubblewrap._tried.cache_clear()
-        assert "Unknown option --perms" in str(bubblewrap.why_not())
+        bubblewrap._first_working.cache_clear()
+        assert "Unknown option --perms" in str(bubblewrap.unavailable_reason())
     finally:
-        bubblewrap._tried.cache_clear()
+        bubblewrap._first_working.cache_clear()
 
 
 def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
@@ -261,7 +262,8 @@ def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
     (folder / "exit.ipynb").write_bytes(changed("import os\nos._exit(0)", "first"))
     daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.fork()\n    time.sleep(10**6)"
     (folder / "daemon.ipynb").write_bytes(changed(daemon, "first"))
-    if bubblewrap.nobody() is not None:  # who is not root cannot keep a submission from killing the process above it
+    root = bubblewrap.uid_outside() is not None
+    if root:  # who is not root cannot keep a submission from killing the process above it
         (folder / "daemon.ipynb").write_bytes(changed(f"{daemon}\nos.kill(os.getppid(), 9)", "first"))
     graded = run(folder, limits=LIMITS)
     assert {row["sandbox"] for row in graded.values()} == {"graded without a sandbox"}
@@ -272,13 +274,13 @@ def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
         ("timeout", "17"),
     ]
     assert "graded without a sandbox" in (folder.parent / "results" / graded["good.ipynb"]["report"]).read_text()
-    if bubblewrap.nobody() is not None:
-        assert not [pid for pid in Path("/proc").glob("[0-9]*") if pid.stat().st_uid == bubblewrap.nobody()]
+    if root:
+        assert not [pid for pid in Path("/proc").glob("[0-9]*") if pid.stat().st_uid == bubblewrap.uid_outside()]
 
 
 def as_another(command: list[str]) -> list[str]:
     """The command for a user who is not root: where root runs the tests, user 1000 of a namespace without one."""
-    if os.geteuid() != 0 or bubblewrap.why_not() is not None:
+    if os.geteuid() != 0 or UNAVAILABLE is not None:
         return command
     other = ["--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/"]
     return [str(bubblewrap.bwrap()), *other, *command]
@@ -302,7 +304,7 @@ def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
     environment = {**os.environ, "AUTOGRADER": str(top), "PYTHON": sys.executable}
     command = as_another(["bash", str(top / "source/run_autograder")])
     subprocess.run(command, check=True, env=environment, capture_output=True)
-    assert bubblewrap.why_not() or "without a sandbox" not in (top / "grading/gradebook.csv").read_text()
+    assert UNAVAILABLE or "without a sandbox" not in (top / "grading/gradebook.csv").read_text()
     said = json.loads((top / "results/results.json").read_text())
     assert said["score"] == 10
     assert [test["score"] for test in said["tests"]] == [2, 3, 0, 0, 0, 3, 2]

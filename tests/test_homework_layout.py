@@ -80,7 +80,7 @@ def test_the_process_that_student_code_is_forked_from_has_loaded_the_sandbox_alo
 @pytest.mark.parametrize("module", IMPORTABLE_MODULES)
 def test_what_homework_may_import_needs_nothing_that_is_hidden(module: str) -> None:
     """It finds what it imports of the package: the other such modules, and the stand-in of `wdlesson.history`."""
-    hidden = "from wdlesson.homework.sandbox import fork_server; fork_server._forget_the_grader()"
+    hidden = "from wdlesson.homework.sandbox import fork_server; fork_server._hide_grader_modules()"
     loaded = set(run(f"{hidden}; import wdlesson.{module}; {LOADED}"))
     shown = {"wdlesson", "wdlesson.homework", "wdlesson.history", *(f"wdlesson.{name}" for name in IMPORTABLE_MODULES)}
     assert f"wdlesson.{module}" in loaded

@@ -109,9 +109,9 @@ def _backend(address: str | None) -> Iterator[None]:
 
 
 def _sandbox(options: argparse.Namespace) -> None:
-    from wdlesson.homework.sandbox.bubblewrap import bwrap, why_not
+    from wdlesson.homework.sandbox.bubblewrap import bwrap, unavailable_reason
 
-    if reason := why_not():
+    if reason := unavailable_reason():
         raise ValueError(f"no sandbox can be made: {reason}")
     print(f"{bwrap()} works")
 

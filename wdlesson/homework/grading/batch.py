@@ -29,7 +29,7 @@ from wdlesson.homework.grading.notebook import NotANotebookError, UnreadableErro
 from wdlesson.homework.grading.results import Graded, Row
 from wdlesson.homework.grading.submission import grade
 from wdlesson.homework.questions import assignment
-from wdlesson.homework.sandbox.bubblewrap import check_hidden, why_not
+from wdlesson.homework.sandbox.bubblewrap import check_hidden, unavailable_reason
 from wdlesson.homework.sandbox.limits import Limits
 
 
@@ -69,7 +69,7 @@ def grade_class(
     assignment(name)
     if jobs == 0:
         raise ValueError("jobs is 0; it must be a number of processes above 0, or -1 for one on each core")
-    if sandboxed and (reason := why_not()):
+    if sandboxed and (reason := unavailable_reason()):
         raise ValueError(f"no sandbox can be made: {reason}; --no-sandbox grades without one")
     found = find(submissions)
     if results.resolve().is_relative_to(submissions.resolve()):

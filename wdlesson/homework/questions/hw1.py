@@ -1,6 +1,6 @@
 """Homework 1, by hand: the penalty, the gradient, the decayed step, the training loop, the conventions.
 
-The answers are NumPy in float64 and stand alone: nothing here comes from the rooms that the pages teach.
+The answers are NumPy in float64 and stand alone: nothing here comes from the modules that the pages teach.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Homework 2, the choices: which lambda, which step in AdamW, which parameters, and what decay removes.
 
-The answers are NumPy in float64 and stand alone: nothing here comes from the rooms that the pages teach.
+The answers are NumPy in float64 and stand alone: nothing here comes from the modules that the pages teach.
 """
 
 import math

@@ -4,4 +4,4 @@ Nothing here imports another folder of the homework, and nothing else of this pa
 code is forked from has no question, no answer and no mark in its memory (tests/test_homework_layout.py).
 """
 
-LESSON = "/lesson/wdlesson"  # where the sandbox shows the modules that homework may import
+PACKAGE_INSIDE = "/lesson/wdlesson"  # where the sandbox shows the modules that homework may import
