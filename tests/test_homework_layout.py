@@ -73,8 +73,8 @@ LOADED = "import sys; print(*(name for name in sys.modules if name.partition('.'
 
 def test_the_process_that_student_code_is_forked_from_has_loaded_the_sandbox_alone() -> None:
     loaded = run(f"import wdlesson.homework.sandbox.fork_server; {LOADED}")
-    sandbox = {f"wdlesson.homework.sandbox{module}" for module in ("", ".fork_server", ".seccomp", ".worker")}
-    assert set(loaded) == {"wdlesson", "wdlesson.homework", *sandbox}
+    sandbox = {f"wdlesson.homework.sandbox.{module}" for module in ("fork_server", "limits", "seccomp", "worker")}
+    assert set(loaded) == {"wdlesson", "wdlesson.homework", "wdlesson.homework.sandbox", *sandbox}
 
 
 @pytest.mark.parametrize("module", IMPORTABLE_MODULES)

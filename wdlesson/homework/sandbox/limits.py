@@ -1,7 +1,10 @@
-"""How much a submission may use."""
+"""How much a submission may use, and how large a result may be."""
 
 import math
 from dataclasses import dataclass
+
+MAX_ENTRIES = 20_000  # of a tensor, a list or a dictionary: the worker sends no more, and the codec takes no more
+MAX_DEPTH = 8  # of lists in lists
 
 
 @dataclass(frozen=True)
