@@ -16,7 +16,7 @@ from wdlesson.homework.sandbox import worker
 
 PUBLIC_SEED = 0
 WIDTH = 84  # of what is printed, in characters
-LONGEST_EXAMPLE = 300
+MAX_EXAMPLE_CHARS = 300
 
 
 def verdict(name: str, function: Callable[..., Any]) -> Verdict:
@@ -47,7 +47,7 @@ def example(question: Question, case: Case) -> None:
     """Print a case and its answer, where both are short enough to help."""
     inputs = ", ".join(f"{name} = {show(item)}" for name, item in zip(question.parameters, case, strict=True))
     text = f"For example with {inputs} the answer is {show(question.answer(*map(values, case)))}."
-    if len(text) < LONGEST_EXAMPLE:
+    if len(text) < MAX_EXAMPLE_CHARS:
         print(fill(text, WIDTH))
 
 

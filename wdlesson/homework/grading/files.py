@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wdlesson.homework.grading.notebook import MOST_BYTES, NotANotebookError, UnreadableError
+from wdlesson.homework.grading.notebook import MAX_BYTES, NotANotebookError, UnreadableError
 from wdlesson.homework.grading.text import printable
 
-LEFT_OUT = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS leave behind
+IGNORED_FOLDERS = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS leave behind
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield folder
         return
     for entry in entries:
-        if entry.name in LEFT_OUT:
+        if entry.name in IGNORED_FOLDERS:
             continue
         if entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(".ipynb"):
             yield from _walk(Path(entry.path))
@@ -93,14 +93,14 @@ def _check(submission: Submission, status: os.stat_result) -> None:
         raise NotANotebookError("no regular file")
     if not submission.notebook:
         raise NotANotebookError("its name does not end in .ipynb")
-    if status.st_size > MOST_BYTES:
-        raise UnreadableError(f"larger than {MOST_BYTES >> 20} MiB")
+    if status.st_size > MAX_BYTES:
+        raise UnreadableError(f"larger than {MAX_BYTES >> 20} MiB")
 
 
 def _bytes(fd: int) -> bytes:
     """All of a file, and no more than the limit even if it grows meanwhile."""
     with open(fd, "rb", closefd=False) as file:
-        return file.read(MOST_BYTES)
+        return file.read(MAX_BYTES)
 
 
 def replace(path: Path, text: str) -> None:

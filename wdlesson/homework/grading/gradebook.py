@@ -12,8 +12,9 @@ from wdlesson.homework.grading.results import NO_SANDBOX, Row
 from wdlesson.homework.grading.text import clean, one_line
 from wdlesson.homework.questions import assignment
 
-EVERY = 2.0  # seconds between two writings of the gradebook, while rows come in
-FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are their full-width forms
+WRITE_INTERVAL_SECONDS = 2.0  # between two writings of the gradebook, while rows come in
+FULL_WIDTH = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA_STARTS = ("=", "+", "-", "@", *FULL_WIDTH)
 
 
 class Gradebook:
@@ -32,7 +33,7 @@ class Gradebook:
         stem = self.results / "reports" / report.report_name(row.id)
         replace(stem.with_suffix(".html"), report.page(row, self.assignment, self.sandboxed))
         replace(stem.with_suffix(".log"), clean(row.graded.printed))
-        if time.monotonic() > self._written + EVERY:
+        if time.monotonic() > self._written + WRITE_INTERVAL_SECONDS:
             self._write()
 
     def finish(self) -> list[Row]:
@@ -85,4 +86,4 @@ class _Lines:
 
 def disarmed(cell: Any) -> Any:
     """A text that starts like a formula gets a quote in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

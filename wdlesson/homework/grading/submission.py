@@ -21,8 +21,8 @@ from wdlesson.homework.questions.codec import encode
 from wdlesson.homework.sandbox.limits import Limits
 from wdlesson.homework.sandbox.session import ForkServer, Session, Stopped
 
-LONGEST = 600  # characters kept of an error
-AGAIN = "\n[stopped there, and started again]\n"
+MAX_ERROR_CHARS = 600  # kept of an error
+RESTART_NOTE = "\n[stopped there, and started again]\n"
 
 
 def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = True) -> Graded:
@@ -34,7 +34,7 @@ def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = T
     except NotANotebookError as error:
         return Graded("not a notebook", str(error))
     except Exception as error:  # one submission must not stop the others, whatever the reason
-        return Graded("grader-error", f"{type(error).__name__}: {error}"[:LONGEST])
+        return Graded("grader-error", f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARS])
 
 
 def _own_seed(seed: int, data: bytes) -> int:
@@ -79,7 +79,7 @@ class _Submission:
             return False
         error = reply.get("error") if isinstance(reply, dict) else ...
         if error is not None:
-            said = error[:LONGEST] if isinstance(error, str) else "its process answered nonsense"
+            said = error[:MAX_ERROR_CHARS] if isinstance(error, str) else "its process answered nonsense"
             self.notes[cell.number] = f"cell {cell.number}: {said}"
         return True
 
@@ -119,7 +119,7 @@ class _Submission:
     def finished(self) -> Graded:
         """The result, with its notes in order."""
         self.graded.seconds = self.limits.submission_seconds - self.seconds
-        self.graded.printed = AGAIN.join(self.printed)[: self.limits.log_bytes + len(AGAIN)]
+        self.graded.printed = RESTART_NOTE.join(self.printed)[: self.limits.log_bytes + len(RESTART_NOTE)]
         self.graded.notes = [self.notes[number] for number in sorted(self.notes)]
         wrong = [f"{name}: {said}" for name, said in self.graded.said.items() if self.graded.points[name] == 0]
         stopped = self.graded.notes if self.graded.status != "ok" else []

@@ -13,7 +13,7 @@ Answer = Callable[..., Any]  # takes the arguments of one case as NumPy arrays i
 Case = tuple[Any, ...]  # the arguments, tensors as `codec.Array`
 
 
-DRAWS = 100  # of cases, until one tells every known mistake from the answer
+MAX_DRAWS = 100  # of cases, until one tells every known mistake from the answer
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Question:
         The last repeats the first, so that an answer must not change with the calls.
         """
         rng = np.random.default_rng(np.random.SeedSequence([seed, *self.name.encode()]))
-        for _ in range(DRAWS):
+        for _ in range(MAX_DRAWS):
             cases = self.cases(rng)
             right = [self.answers(self.answer, case) for case in cases]
             if not (passing := [each.message for each in self.mistakes if self._passes(each, cases, right)]):
