@@ -77,18 +77,18 @@ def grade_class(
     if sandboxed:
         check_hidden(submissions, results)
     (results / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(results):
+    with _lock(results):
         settings = Settings(name, _seed(results), limits or Limits(), sandboxed)
         return _grade_class(found, results, settings, jobs, progress)
 
 
 def _grade_class(found: list[Submission], results: Path, settings: Settings, jobs: int, progress: bool) -> list[Row]:
     with Journal(results, settings) as journal:
-        rows, todo = _sorted_out(found, journal, settings)
+        rows, todo = _split_pending(found, journal, settings)
         gradebook = Gradebook(results, settings.assignment, settings.sandboxed)
         for row in rows:
             gradebook.add(row)
-        fresh = _graded(todo, settings, jobs)
+        fresh = _grade_files(todo, settings, jobs)
         for row in tqdm(fresh, settings.assignment, len(todo), disable=None if progress else True):
             journal.add(row)
             gradebook.add(row)
@@ -96,7 +96,7 @@ def _grade_class(found: list[Submission], results: Path, settings: Settings, job
 
 
 @contextmanager
-def _alone(results: Path) -> Iterator[None]:
+def _lock(results: Path) -> Iterator[None]:
     """Keep any other run out of the results; the kernel lets go of the lock when this process ends, however it does."""
     lock = os.open(results / "private", os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -123,7 +123,7 @@ def _seed(results: Path) -> int:
 Work = tuple[Submission, bytes, str]
 
 
-def _sorted_out(found: list[Submission], journal: Journal, settings: Settings) -> tuple[list[Row], list[Work]]:
+def _split_pending(found: list[Submission], journal: Journal, settings: Settings) -> tuple[list[Row], list[Work]]:
     """The rows that are known already, and the work that is left."""
     rows, todo = [], []
     others = duplicates(found, settings.assignment)
@@ -151,13 +151,13 @@ def _row(submission: Submission, digest: str, graded: Graded) -> Row:
     return Row(submission.id, submission.student, digest, graded)
 
 
-def _graded(todo: list[Work], settings: Settings, jobs: int) -> Iterator[Row]:
+def _grade_files(todo: list[Work], settings: Settings, jobs: int) -> Iterator[Row]:
     """The rows as they come, in any order."""
-    tasks = (joblib.delayed(_grade_one)(each, data, digest, settings) for each, data, digest in todo)
+    tasks = (joblib.delayed(_grade_file)(each, data, digest, settings) for each, data, digest in todo)
     rows: Iterable[Row] = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(tasks)
     yield from rows
 
 
-def _grade_one(submission: Submission, data: bytes, digest: str, settings: Settings) -> Row:
+def _grade_file(submission: Submission, data: bytes, digest: str, settings: Settings) -> Row:
     graded = grade(data, settings.assignment, settings.seed, settings.limits, settings.sandboxed)
     return _row(submission, digest, graded)

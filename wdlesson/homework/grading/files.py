@@ -103,7 +103,7 @@ def _bytes(fd: int) -> bytes:
         return file.read(MAX_BYTES)
 
 
-def replace(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file whole: whoever reads it meanwhile, or after a power cut, finds the old one or the new one."""
     new = path.with_name(path.name + ".new")
     new.write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wdlesson.homework.grading import report
-from wdlesson.homework.grading.files import replace
+from wdlesson.homework.grading.files import write_whole
 from wdlesson.homework.grading.results import NO_SANDBOX, Row
 from wdlesson.homework.grading.text import clean, one_line
 from wdlesson.homework.questions import assignment
@@ -31,29 +31,29 @@ class Gradebook:
         """Take a row; its report is written at once, the gradebook every few seconds."""
         self.rows[row.id] = row
         stem = self.results / "reports" / report.report_name(row.id)
-        replace(stem.with_suffix(".html"), report.page(row, self.assignment, self.sandboxed))
-        replace(stem.with_suffix(".log"), clean(row.graded.printed))
+        write_whole(stem.with_suffix(".html"), report.page(row, self.assignment, self.sandboxed))
+        write_whole(stem.with_suffix(".log"), clean(row.graded.printed))
         if time.monotonic() > self._written + WRITE_INTERVAL_SECONDS:
             self._write()
 
     def finish(self) -> list[Row]:
         """Write the gradebook; returns its rows."""
         self._write()
-        return self._sorted()
+        return self._sorted_rows()
 
-    def _sorted(self) -> list[Row]:
+    def _sorted_rows(self) -> list[Row]:
         return [self.rows[key] for key in sorted(self.rows)]
 
     def _write(self) -> None:
-        replace(self.results / "gradebook.csv", table([self._head(), *map(self._line, self._sorted())]))
-        replace(self.results / "written.csv", table([["id", "question", "answer"], *self._answers()]))
+        write_whole(self.results / "gradebook.csv", csv_text([self._header(), *map(self._cells, self._sorted_rows())]))
+        write_whole(self.results / "written.csv", csv_text([["id", "question", "answer"], *self._answers()]))
         self._written = time.monotonic()
 
-    def _head(self) -> list[str]:
+    def _header(self) -> list[str]:
         names = [question.name for question in self.assignment.questions]
         return ["id", "student", "status", *names, "total", "out_of", "sandbox", "seconds", "report", "message"]
 
-    def _line(self, row: Row) -> list[Any]:
+    def _cells(self, row: Row) -> list[Any]:
         graded = row.graded
         points = [graded.points[question.name] if graded.marked else "" for question in self.assignment.questions]
         total = sum(graded.points.values()) if graded.marked else ""
@@ -63,17 +63,17 @@ class Gradebook:
         return [row.id, row.student, graded.status, *points, *about]
 
     def _answers(self) -> Iterable[list[str]]:
-        for row in self._sorted():
+        for row in self._sorted_rows():
             for question, answer in row.graded.written.items():
                 yield [row.id, question, clean(answer)]
 
 
-def table(rows: Iterable[list[Any]]) -> str:
+def csv_text(rows: Iterable[list[Any]]) -> str:
     """CSV, in which no cell is a formula."""
     lines: list[str] = []
     writer = csv.writer(_Lines(lines), lineterminator="\n")
     for row in rows:
-        writer.writerow([disarmed(cell) for cell in row])
+        writer.writerow([escape_formula(cell) for cell in row])
     return "".join(lines)
 
 
@@ -84,6 +84,6 @@ class _Lines:
         self.write = lines.append
 
 
-def disarmed(cell: Any) -> Any:
+def escape_formula(cell: Any) -> Any:
     """A text that starts like a formula gets a quote in front."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

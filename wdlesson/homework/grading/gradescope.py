@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from wdlesson.homework.grading.files import replace
+from wdlesson.homework.grading.files import write_whole
 from wdlesson.homework.grading.results import NO_SANDBOX, Row
 from wdlesson.homework.grading.text import one_line
 from wdlesson.homework.questions import assignment
@@ -77,7 +77,7 @@ def gradescope(row: Row | None, name: str, sandboxed: bool) -> dict[str, Any]:
             "score": graded.points[question.name],
             "max_score": question.points,
             "status": "passed" if graded.points[question.name] else "failed",
-            "output": one_line(graded.said.get(question.name, "")),
+            "output": one_line(graded.feedback.get(question.name, "")),
             "output_format": "text",
             "visibility": "visible",
         }
@@ -98,4 +98,4 @@ def write_gradescope(path: Path, rows: list[Row], name: str, sandboxed: bool) ->
     """Write results.json: of several files, the first that is a notebook."""
     graded = [row for row in rows if row.graded.marked]
     chosen = next(iter(graded or rows), None)
-    replace(path, json.dumps(gradescope(chosen, name, sandboxed), indent=2))
+    write_whole(path, json.dumps(gradescope(chosen, name, sandboxed), indent=2))

@@ -10,7 +10,7 @@ from wdlesson.homework.grading.results import Graded, Row
 from wdlesson.homework.grading.text import clean
 from wdlesson.homework.sandbox.limits import Limits
 
-VERSION = 2  # of its form; another one is not gone on with
+VERSION = 3  # of its form; another one is not gone on with
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def page(row: Row, assignment: Assignment, sandboxed: bool) -> str:
     graded = row.graded
     out_of = {question.name: question for question in assignment.questions}
     rows = [
-        [name, out_of[name].function, f"{points} / {out_of[name].points}", graded.said.get(name, "")]
+        [name, out_of[name].function, f"{points} / {out_of[name].points}", graded.feedback.get(name, "")]
         for name, points in graded.points.items()
     ]
     total = f"{sum(graded.points.values())} of {assignment.points} points" if graded.marked else "not graded"

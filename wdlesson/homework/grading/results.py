@@ -13,7 +13,7 @@ class Graded:
     status: str  # ok, timeout, crash, unreadable, not a notebook, duplicate, grader-error
     message: str = ""
     points: dict[str, int] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)  # for each question, the verdict in words
+    feedback: dict[str, str] = field(default_factory=dict)  # for each question, the verdict in words
     notes: list[str] = field(default_factory=list)  # what happened in the cells
     written: dict[str, str] = field(default_factory=dict)
     printed: str = ""  # up to the limit, in all sessions

@@ -28,7 +28,7 @@ RESTART_NOTE = "\n[stopped there, and started again]\n"
 def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = True) -> Graded:
     """Grade the bytes of one submission; never raises."""
     try:
-        return _grade(parse(data), name, _own_seed(seed, data), limits, sandboxed)
+        return _grade(parse(data), name, _submission_seed(seed, data), limits, sandboxed)
     except UnreadableError as error:
         return Graded("unreadable", str(error))
     except NotANotebookError as error:
@@ -37,45 +37,45 @@ def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = T
         return Graded("grader-error", f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARS])
 
 
-def _own_seed(seed: int, data: bytes) -> int:
+def _submission_seed(seed: int, data: bytes) -> int:
     return int.from_bytes(hashlib.sha256(b"%d " % seed + data).digest())
 
 
-class _Submission:
-    """A submission on its way: what is answered, and what is left out from now on."""
+class _Progress:
+    """How far the grading of a submission has come: what is answered, and what is left out from now on."""
 
     def __init__(self, cells: list[Cell], name: str, seed: int, limits: Limits) -> None:
         self.cells = [cell for cell in cells if cell.code]
-        self.left = {question.name: question for question in assignment(name).questions}
+        self.pending = {question.name: question for question in assignment(name).questions}
         self.seed, self.limits = seed, limits
-        self.seconds = limits.submission_seconds  # left, of the submission's own time; starting a process is ours
+        self.seconds_left = limits.submission_seconds  # of the submission's own time; starting a process is ours
         self.skipped: set[int] = set()
         self.notes: dict[int, str] = {}
         self.printed: list[str] = []  # in each session
-        self.graded = Graded("ok", points=dict.fromkeys(self.left, 0))
+        self.graded = Graded("ok", points=dict.fromkeys(self.pending, 0))
 
     def run(self, session: Session) -> None:
         """Run what is left, from the top. A `Stopped` is noted where it belongs."""
         for cell in self.cells:
-            if cell.number not in self.skipped and not self._run(cell, session):
+            if cell.number not in self.skipped and not self._run_cell(cell, session):
                 return
-        for question in list(self.left.values()):
-            if not self._call(question, session):
+        for question in list(self.pending.values()):
+            if not self._grade_question(question, session):
                 return
 
     def _ask(self, session: Session, request: dict[str, Any], seconds: float) -> Any:
         start = time.monotonic()
         try:
-            return session.ask(request, min(seconds, self.seconds))
+            return session.ask(request, min(seconds, self.seconds_left))
         finally:
-            self.seconds -= time.monotonic() - start
+            self.seconds_left -= time.monotonic() - start
 
-    def _run(self, cell: Cell, session: Session) -> bool:
+    def _run_cell(self, cell: Cell, session: Session) -> bool:
         try:
             reply = self._ask(session, {"cell": [cell.number, cell.source]}, self.limits.cell_seconds)
         except Stopped as stopped:
             self.skipped.add(cell.number)
-            self._note(cell.number, stopped)
+            self._note_stop(cell.number, stopped)
             return False
         error = reply.get("error") if isinstance(reply, dict) else ...
         if error is not None:
@@ -83,15 +83,15 @@ class _Submission:
             self.notes[cell.number] = f"cell {cell.number}: {said}"
         return True
 
-    def _note(self, number: int, stopped: Stopped) -> None:
+    def _note_stop(self, number: int, stopped: Stopped) -> None:
         self.notes[number] = f"cell {number}: {stopped}"
-        self._worse(stopped.status)
+        self._set_status(stopped.status)
 
-    def _worse(self, status: str) -> None:
+    def _set_status(self, status: str) -> None:
         if self.graded.status == "ok":
             self.graded.status = status
 
-    def _call(self, question: Question, session: Session) -> bool:
+    def _grade_question(self, question: Question, session: Session) -> bool:
         cases = question.hidden_cases(self.seed)
         replies = []
         try:
@@ -99,44 +99,44 @@ class _Submission:
                 request = {"call": [question.function, question.parameters, [encode(item) for item in case]]}
                 replies.append(self._ask(session, request, self.limits.call_seconds))
         except Stopped as stopped:
-            self.graded.said[question.name] = f"{question.function}: {stopped}"
-            self._worse(stopped.status)
-            del self.left[question.name]
+            self.graded.feedback[question.name] = f"{question.function}: {stopped}"
+            self._set_status(stopped.status)
+            del self.pending[question.name]
             return False
         verdict = judge(question, cases, replies)
         self.graded.points[question.name] = question.points if verdict.right else 0
-        self.graded.said[question.name] = verdict.message
-        del self.left[question.name]
+        self.graded.feedback[question.name] = verdict.message
+        del self.pending[question.name]
         return True
 
     def give_up(self) -> None:
         """The time of the whole submission is over."""
-        for question in self.left:
-            self.graded.said[question] = f"not reached within {self.limits.submission_seconds:g} s"
-            self._worse("timeout")
-        self.left.clear()
+        for question in self.pending:
+            self.graded.feedback[question] = f"not reached within {self.limits.submission_seconds:g} s"
+            self._set_status("timeout")
+        self.pending.clear()
 
-    def finished(self) -> Graded:
+    def result(self) -> Graded:
         """The result, with its notes in order."""
-        self.graded.seconds = self.limits.submission_seconds - self.seconds
+        self.graded.seconds = self.limits.submission_seconds - self.seconds_left
         self.graded.printed = RESTART_NOTE.join(self.printed)[: self.limits.log_bytes + len(RESTART_NOTE)]
         self.graded.notes = [self.notes[number] for number in sorted(self.notes)]
-        wrong = [f"{name}: {said}" for name, said in self.graded.said.items() if self.graded.points[name] == 0]
+        wrong = [f"{name}: {said}" for name, said in self.graded.feedback.items() if self.graded.points[name] == 0]
         stopped = self.graded.notes if self.graded.status != "ok" else []
         self.graded.message = "; ".join([*stopped, *wrong])
         return self.graded
 
 
 def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: bool) -> Graded:
-    submission = _Submission(cells, name, seed, limits)
-    submission.graded.written = _written(cells, name)
-    optimizers = any("optim" in cell.source for cell in submission.cells)
-    while submission.left and submission.seconds > 0:
+    progress = _Progress(cells, name, seed, limits)
+    progress.graded.written = _written(cells, name)
+    optimizers = any("optim" in cell.source for cell in progress.cells)
+    while progress.pending and progress.seconds_left > 0:
         with Session(_fork_server(), limits, sandboxed, optimizers) as session:
-            submission.run(session)
-            submission.printed.append(session.printed())
-    submission.give_up()
-    return submission.finished()
+            progress.run(session)
+            progress.printed.append(session.printed())
+    progress.give_up()
+    return progress.result()
 
 
 def _written(cells: list[Cell], name: str) -> dict[str, str]:
