@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wdlesson.homework import check, verdict
 from wdlesson.homework.feedback.judge import judge
 from wdlesson.homework.questions import ASSIGNMENTS, question
-from wdlesson.homework.questions.codec import Array, decode, encode, values
+from wdlesson.homework.questions.codec import Array, decode, encode, to_numpy
 from wdlesson.homework.sandbox import worker
 
 MUTANTS = {**mutants_hw1.MUTANTS, **mutants_hw2.MUTANTS}
@@ -67,7 +67,7 @@ def _reply(answer: Any, case: Any) -> Any:
             return Array(value, dtype, requires_grad=graph and np.ndim(value) == 0)
         return value
 
-    value = plain(answer(*values(case)))
+    value = plain(answer(*to_numpy(case)))
     if isinstance(value, tuple):  # steps and the like are off the graph
         value = tuple(Array(part.values, part.dtype) if isinstance(part, Array) else part for part in value)
     return {"value": encode(value), "changed": []}

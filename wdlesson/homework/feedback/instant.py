@@ -11,7 +11,7 @@ from typing import Any
 from wdlesson.homework.feedback.judge import Verdict, judge
 from wdlesson.homework.questions import question as find
 from wdlesson.homework.questions.base import Case, Question
-from wdlesson.homework.questions.codec import Array, encode, values
+from wdlesson.homework.questions.codec import Array, encode, to_numpy
 from wdlesson.homework.sandbox import worker
 
 PUBLIC_SEED = 0
@@ -40,18 +40,18 @@ def check(name: str, function: Callable[..., Any]) -> None:
     said = verdict(name, function)
     print(fill(f"{name}: {'right.' if said.right else 'not yet. ' + said.message}", WIDTH))
     if said.case is not None:
-        example(find(name), find(name).hidden_cases(PUBLIC_SEED)[said.case])
+        print_example(find(name), find(name).hidden_cases(PUBLIC_SEED)[said.case])
 
 
-def example(question: Question, case: Case) -> None:
+def print_example(question: Question, case: Case) -> None:
     """Print a case and its answer, where both are short enough to help."""
-    inputs = ", ".join(f"{name} = {show(item)}" for name, item in zip(question.parameters, case, strict=True))
-    text = f"For example with {inputs} the answer is {show(question.answer(*map(values, case)))}."
+    inputs = ", ".join(f"{name} = {short(item)}" for name, item in zip(question.parameters, case, strict=True))
+    text = f"For example with {inputs} the answer is {short(question.answer(*map(to_numpy, case)))}."
     if len(text) < MAX_EXAMPLE_CHARS:
         print(fill(text, WIDTH))
 
 
-def show(item: Any) -> str:
+def short(item: Any) -> str:
     """A value in few digits."""
     if isinstance(item, Array):
         item = item.values
@@ -60,7 +60,7 @@ def show(item: Any) -> str:
     if isinstance(item, float):
         return f"{item:.3g}"
     if isinstance(item, list):
-        return f"[{', '.join(map(show, item))}]"
+        return f"[{', '.join(map(short, item))}]"
     if isinstance(item, tuple):
-        return f"({', '.join(map(show, item))})"
+        return f"({', '.join(map(short, item))})"
     return repr(item)

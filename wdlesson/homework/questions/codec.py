@@ -46,14 +46,14 @@ class Array:
         return tuple(self.values.shape)
 
 
-def values(item: Any) -> Any:
+def to_numpy(item: Any) -> Any:
     """The item with every `Array` replaced by its ndarray: what a reference answer computes with."""
     if isinstance(item, Array):
         return item.values
     if isinstance(item, list | tuple):
-        return type(item)(values(part) for part in item)
+        return type(item)(to_numpy(part) for part in item)
     if isinstance(item, dict):
-        return {key: values(part) for key, part in item.items()}
+        return {key: to_numpy(part) for key, part in item.items()}
     return item
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, Written
+from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, WrittenQuestion
 from wdlesson.homework.questions.codec import Array
 
 Pair = tuple[Any, Any]
@@ -582,5 +582,5 @@ ASSIGNMENT = Assignment(
             RECORD_MISTAKES,
         ),
     ),
-    written=(Written("hw1.w1", 2), Written("hw1.w2", 3)),
+    written=(WrittenQuestion("hw1.w1", 2), WrittenQuestion("hw1.w2", 3)),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, Written
+from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, WrittenQuestion
 from wdlesson.homework.questions.codec import Array
 
 Triple = tuple[Any, Any, Any]
@@ -539,5 +539,5 @@ ASSIGNMENT = Assignment(
             HALF_LIFE_MISTAKES,
         ),
     ),
-    written=(Written("hw2.w1", 3), Written("hw2.w2", 2)),
+    written=(WrittenQuestion("hw2.w1", 3), WrittenQuestion("hw2.w2", 2)),
 )
