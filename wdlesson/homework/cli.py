@@ -11,7 +11,18 @@ from wdlesson.homework.questions import ASSIGNMENTS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments
+        The words of the command line; by default those that this process was started with.
+
+    Returns
+    -------
+    int
+        The exit status: 2 for bad input, which is named on stderr in one line.
+    """
     options = _parser().parse_args(arguments)
     try:
         options.run(options)

@@ -20,7 +20,30 @@ MAX_EXAMPLE_CHARS = 300
 
 
 def verdict(name: str, function: Callable[..., Any]) -> Verdict:
-    """Whether the function answers the question, and what to tell its author."""
+    """Whether a function answers a question, and what to tell its author.
+
+    Parameters
+    ----------
+    name
+        The question, such as "hw1.q3".
+    function
+        The function that was written for it.
+
+    Returns
+    -------
+    Verdict
+        `right`, `message`, and `case`: the number of the first input that shows what is wrong, or None.
+
+    Raises
+    ------
+    ValueError
+        For a question that is not there, or for what is no function.
+
+    Examples
+    --------
+    >>> verdict("hw1.q1", lambda w, lam: lam / 2 * (w @ w)).right
+    True
+    """
     question = find(name)
     if not callable(function):
         raise ValueError(f"function is {function!r}; it must be the function that you wrote: check({name!r}, my_step)")
@@ -30,12 +53,28 @@ def verdict(name: str, function: Callable[..., Any]) -> Verdict:
 
 
 def check(name: str, function: Callable[..., Any]) -> None:
-    """Print whether the function answers the question, or what is wrong with it.
+    """Print whether a function answers a question, or what is wrong with it.
 
+    It calls the function on a handful of inputs, in this process. It gives no marks.
+
+    Parameters
+    ----------
+    name
+        The question, such as "hw1.q3".
+    function
+        The function that was written for it.
+
+    Raises
+    ------
+    ValueError
+        For a question that is not there, or for what is no function.
+
+    Examples
+    --------
     >>> check("hw1.q6", lambda value, source, target, n: value)
     hw1.q6: not yet. The value comes back unchanged.
-    For example with value = 3.37, source = 'half-mse', target = 'torch', n = 37 the
-    answer is 6.74.
+    For example with value = 1.02, source = 'half-mse', target = 'torch', n = 31 the
+    answer is 2.04.
     """
     said = verdict(name, function)
     print(fill(f"{name}: {'right.' if said.right else 'not yet. ' + said.message}", WIDTH))

@@ -25,7 +25,22 @@ class Verdict:
 
 
 def judge(question: Question, cases: Sequence[Case], replies: Sequence[Any]) -> Verdict:
-    """The verdict on the replies (`worker.call`) to the cases, one each. Replies may be anything at all."""
+    """The verdict on a function, from its replies.
+
+    Parameters
+    ----------
+    question
+        The question that it should answer.
+    cases
+        The inputs that it was called on.
+    replies
+        What `worker.call` returned for each of them. They may be anything at all: a student's process sent them.
+
+    Returns
+    -------
+    Verdict
+        Right, or the first thing that is wrong.
+    """
     results = []
     for i, (case, reply) in enumerate(zip(cases, replies, strict=True)):
         try:

@@ -43,7 +43,7 @@ def grade_class(
     sandboxed: bool = True,
     progress: bool = True,
 ) -> list[Row]:
-    """Grade every file below `submissions`; returns the rows of the gradebook, sorted by id.
+    """Grade every file below a folder, and write a gradebook and reports as it goes.
 
     Parameters
     ----------
@@ -59,6 +59,11 @@ def grade_class(
         False runs student code without isolation; every row then says so.
     progress
         Whether to show a progress bar.
+
+    Returns
+    -------
+    list of Row
+        The rows of the gradebook, sorted by id: one for each file.
 
     Raises
     ------

@@ -47,7 +47,25 @@ sandbox=
 
 
 def autograder(name: str, target: Path) -> Path:
-    """Write the zip for an assignment; returns its path. The same source gives the same bytes."""
+    """Write the zip of an assignment. The same source gives the same bytes.
+
+    Parameters
+    ----------
+    name
+        The assignment, such as "hw1".
+    target
+        The folder above the assignment's.
+
+    Returns
+    -------
+    Path
+        That of the zip.
+
+    Raises
+    ------
+    ValueError
+        For an unknown assignment.
+    """
     path = target / assignment(name).name / "gradescope.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -26,7 +26,26 @@ RESTART_NOTE = "\n[stopped there, and started again]\n"
 
 
 def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = True) -> Graded:
-    """Grade the bytes of one submission; never raises."""
+    """Grade one submission. It never raises: what goes wrong is the status of the result.
+
+    Parameters
+    ----------
+    data
+        The bytes of what was handed in, which should be a notebook.
+    name
+        The assignment, such as "hw1".
+    seed
+        Hidden; with the bytes it gives the inputs.
+    limits
+        What the submission may use.
+    sandboxed
+        False runs its code without isolation.
+
+    Returns
+    -------
+    Graded
+        Points and feedback for each question, or why there are none.
+    """
     try:
         return _grade(parse(data), name, _submission_seed(seed, data), limits, sandboxed)
     except UnreadableError as error:

@@ -76,7 +76,18 @@ def visible_folders() -> list[Path]:
 
 
 def check_hidden(*paths: Path) -> None:
-    """Raise `ValueError` for a folder that submissions could read."""
+    """Check that submissions cannot read some folders.
+
+    Parameters
+    ----------
+    *paths
+        Folders that must stay hidden, there already or not.
+
+    Raises
+    ------
+    ValueError
+        For one that lies in what every sandbox shows.
+    """
     for path in paths:
         for seen in (Path("/usr"), *visible_folders()):
             if path.resolve().is_relative_to(seen):
