@@ -77,6 +77,12 @@ def test_the_process_that_student_code_is_forked_from_has_loaded_the_sandbox_alo
     assert set(loaded) == {"wdlesson", "wdlesson.homework", "wdlesson.homework.sandbox", *sandbox}
 
 
+def test_the_homework_is_at_hand_and_costs_nothing_until_it_is_used() -> None:
+    assert run(f"import wdlesson; wdlesson.homework; {LOADED}") == ["wdlesson", "wdlesson.homework"]
+    assert {"check", "verdict"} <= set(run("import wdlesson; print(*dir(wdlesson.homework))"))
+    assert run("from wdlesson.homework import *; print(check.__name__, verdict.__name__)") == ["check", "verdict"]
+
+
 @pytest.mark.parametrize("module", IMPORTABLE_MODULES)
 def test_what_homework_may_import_needs_nothing_that_is_hidden(module: str) -> None:
     """It finds what it imports of the package: the other such modules, and the stand-in of `wdlesson.history`."""

@@ -18,3 +18,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(instant, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """With the two that are not loaded yet, for whoever presses tab."""
+    return sorted({*globals(), *__all__})
