@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from homework.notebooks import as_bytes, changed, notebook, solution, stub
 from wdlesson.homework.cli import main
 from wdlesson.homework.grading import batch
 from wdlesson.homework.grading.batch import grade_class
-from wdlesson.homework.grading.gradescope import gradescope
+from wdlesson.homework.grading.gradescope import SETUP, autograder, gradescope
 from wdlesson.homework.grading.results import Graded, Row
 from wdlesson.homework.sandbox import bubblewrap
 from wdlesson.homework.sandbox.limits import Limits
@@ -310,6 +311,32 @@ def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
     assert [test["score"] for test in said["tests"]] == [2, 3, 0, 0, 0, 3, 2]
     assert said["tests"][2]["status"] == "failed"
     assert "must return a tuple (w, b) of tensors; it returns an int" in said["tests"][2]["output"]
+
+
+LOOKS_FOR_ANSWERS = """
+import os, wdlesson
+for name in ("sandbox/worker.py", "questions/hw1.py", "questions/__init__.py"):
+    try: print("read", len(open(f"{wdlesson.__path__[0]}/homework/{name}").read()) > 100)
+    except OSError as error: print(type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(bubblewrap.uid_outside() is None, reason="only root can run student code as another user")
+def test_on_gradescope_without_a_sandbox_no_answer_can_be_read() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        top.chmod(0o755)  # as /autograder is, so that only what the set-up closes is closed
+        with zipfile.ZipFile(autograder("hw1", top / "zip")) as zipped:
+            zipped.extractall(top / "source")
+        (closing,) = (line for line in SETUP.splitlines() if line.startswith("chmod"))
+        subprocess.run(["bash", "-c", closing], check=True, env={**os.environ, "top": name})
+        (top / "submission").mkdir()
+        (top / "submission/a.ipynb").write_bytes(changed(LOOKS_FOR_ANSWERS, "first"))
+        command = [sys.executable, "-P", "-m", "wdlesson.homework", "grade", "hw1", "submission", "--out", "results"]
+        environment = {**os.environ, "PYTHONPATH": str(top / "source")}
+        subprocess.run([*command, "--no-sandbox", "--quiet"], check=True, cwd=top, env=environment)
+        (log,) = (top / "results/reports").glob("*.log")
+        assert log.read_text() == "read True\nPermissionError\nPermissionError\n"
 
 
 def test_gradescope_hears_of_what_was_not_graded() -> None:
