@@ -302,9 +302,10 @@ def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
         zipped.extractall(top / "source")
     (top / "submission").mkdir()
     (top / "submission" / "my homework.ipynb").write_bytes(changed("def step(*a): return 1", "q3"))
+    (top / "submission" / "wdlesson.py").write_text("raise SystemExit('student code, run as the grader')")
     environment = {**os.environ, "AUTOGRADER": str(top), "PYTHON": sys.executable}
     command = as_another(["bash", str(top / "source/run_autograder")])
-    subprocess.run(command, check=True, env=environment, capture_output=True)
+    subprocess.run(command, check=True, env=environment, capture_output=True, cwd=top / "submission")
     assert UNAVAILABLE or "without a sandbox" not in (top / "grading/gradebook.csv").read_text()
     said = json.loads((top / "results/results.json").read_text())
     assert said["score"] == 10

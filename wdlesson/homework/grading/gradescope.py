@@ -40,8 +40,8 @@ python=${{PYTHON:-$top/venv/bin/python}}
 export PYTHONPATH=$top/source
 mkdir -p "$top/results" && chmod 700 "$top/results"
 sandbox=
-"$python" -m wdlesson.homework sandbox || sandbox=--no-sandbox
-"$python" -m wdlesson.homework grade {name} "$top/submission" --out "$top/grading" --jobs 1 --quiet $sandbox \\
+"$python" -P -m wdlesson.homework sandbox || sandbox=--no-sandbox
+"$python" -P -m wdlesson.homework grade {name} "$top/submission" --out "$top/grading" --jobs 1 --quiet $sandbox \\
     --gradescope "$top/results/results.json"
 """
 
