@@ -128,6 +128,18 @@ def run(folder: Path, **options: Any) -> dict[str, dict[str, str]]:
     return rows(folder.parent / "results")
 
 
+def test_no_file_of_a_student_is_imported_by_the_grader(folder: Path) -> None:
+    """Not even by the processes that joblib starts, where the grader is started among the submissions."""
+    fill(folder, 2)
+    for name in ("joblib", "json"):
+        (folder / f"{name}.py").write_text("open('imported', 'w')\nraise SystemExit(3)")
+    code = "import sys; from wdlesson.homework.cli import main; sys.exit(main())"
+    command = [sys.executable, "-P", "-c", code, "grade", "hw1", ".", "--out", "../results", "--jobs", "2", "--quiet"]
+    subprocess.run([*command, "--no-sandbox"], check=True, cwd=folder, capture_output=True)
+    assert {row["status"] for row in rows(folder.parent / "results").values()} == {"ok", "not a notebook"}
+    assert not (folder / "imported").exists()
+
+
 def test_a_rerun_goes_on_where_it_was_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(folder, 6)
     monkeypatch.setattr(batch, "grade", Counting(stop_at=4))

@@ -82,7 +82,7 @@ def grade_class(
     if sandboxed:
         check_hidden(submissions, results)
     (results / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _lock(results):
+    with _lock(results), _safe_path():
         settings = Settings(name, _seed(results), limits or Limits(), sandboxed)
         return _grade_class(found, results, settings, jobs, progress)
 
@@ -112,6 +112,17 @@ def _lock(results: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Have the processes that joblib starts import nothing from the current folder: submissions may lie there."""
+    before = os.environ.get("PYTHONSAFEPATH", "")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        os.environ["PYTHONSAFEPATH"] = before  # empty is as good as unset
 
 
 def _seed(results: Path) -> int:
