@@ -22,7 +22,7 @@ from test_homework_grader import needs_sandbox, rows
 from test_sweep import GRID, assert_equal
 
 from wdlesson import data, protocol, sweep
-from wdlesson.homework.__main__ import main
+from wdlesson.homework.cli import main
 
 F64 = torch.float64
 
@@ -55,7 +55,7 @@ def test_a_class_is_graded_there(cluster: Client, tmp_path: Path) -> None:
     address = str(cluster.scheduler_info()["address"])
     assert main(["grade", "hw1", str(folder), "--out", str(results), "--quiet", "--dask", address]) == 0
     assert [(row["status"], row["total"]) for row in rows(results).values()] == [("ok", "0"), *[("ok", "20")] * 3]
-    graded = list(cluster.run(lambda: "wdlesson.homework.batch" in sys.modules).values())
+    graded = list(cluster.run(lambda: "wdlesson.homework.grading.batch" in sys.modules).values())
     assert graded == [True, True]  # both had work
 
 

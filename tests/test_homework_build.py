@@ -1,7 +1,11 @@
 """The notebooks: nbgrader takes them, Colab installs them, and the student's holds nothing of the solution."""
 
 import json
+import pkgutil
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,8 @@ from homework.notebooks import SOURCES, as_bytes, solution, stub
 
 from wdlesson import colab
 from wdlesson.homework import build
-from wdlesson.homework.__main__ import main
-from wdlesson.homework.registry import ASSIGNMENTS
+from wdlesson.homework.cli import main
+from wdlesson.homework.questions import ASSIGNMENTS
 
 nbformat: Any = untyped
 NAMES = pytest.mark.parametrize("name", ASSIGNMENTS)
@@ -100,3 +104,14 @@ def test_the_first_cell_is_the_pages_install_line(monkeypatch: pytest.MonkeyPatc
 def test_a_missing_source_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "hw9"]) == 2
     assert "error: source is assignments/hw9.md; there is no such file" in capsys.readouterr().err
+
+
+def test_the_command_has_one_name_and_two_ways_in() -> None:
+    """`wdlesson-homework`, as it is installed, and `python -m wdlesson.homework` are the same."""
+    scripts = tomllib.loads((SOURCES.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert {name: pkgutil.resolve_name(target) for name, target in scripts.items()} == {"wdlesson-homework": main}
+    helped = subprocess.run([sys.executable, "-m", "wdlesson.homework", "--help"], capture_output=True, text=True)
+    assert helped.returncode == 0
+    assert helped.stdout.startswith("usage: wdlesson-homework [-h] build | grade | gradescope | sandbox")
+    refused = subprocess.run([sys.executable, "-m", "wdlesson.homework", "build", "hw9"], capture_output=True)
+    assert refused.returncode == 2

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 from homework import mutants_hw1, mutants_hw2
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wdlesson.homework import check, verdict
-from wdlesson.homework.judge import judge
-from wdlesson.homework.plain import Array, decode, encode, values
-from wdlesson.homework.registry import ASSIGNMENTS, question
+from wdlesson.homework.feedback.judge import judge
+from wdlesson.homework.questions import ASSIGNMENTS, question
+from wdlesson.homework.questions.codec import Array, decode, encode, to_numpy
+from wdlesson.homework.sandbox import worker
 
 MUTANTS = {**mutants_hw1.MUTANTS, **mutants_hw2.MUTANTS}
 QUESTIONS = [question.name for assignment in ASSIGNMENTS.values() for question in assignment.questions]
@@ -64,7 +67,7 @@ def _reply(answer: Any, case: Any) -> Any:
             return Array(value, dtype, requires_grad=graph and np.ndim(value) == 0)
         return value
 
-    value = plain(answer(*values(case)))
+    value = plain(answer(*to_numpy(case)))
     if isinstance(value, tuple):  # steps and the like are off the graph
         value = tuple(Array(part.values, part.dtype) if isinstance(part, Array) else part for part in value)
     return {"value": encode(value), "changed": []}
@@ -162,6 +165,30 @@ def test_forged_replies_are_wrong_answers(name: str, reply: Any) -> None:
     asked = question(name)
     cases = asked.hidden_cases(1)
     assert not judge(asked, cases, [reply] * len(cases)).right
+
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+TENSORS = st.builds(
+    lambda values, shape, dtype, grad: Array(np.resize(values, shape), dtype, grad and dtype != "int64"),
+    st.lists(st.integers(-1000, 1000), min_size=1),
+    st.lists(st.integers(0, 3), max_size=3).map(tuple),
+    st.sampled_from(["float64", "float32", "int64"]),
+    st.booleans(),
+)
+LEAVES = st.none() | st.booleans() | st.integers(-(2**63) + 1, 2**63 - 1) | FLOATS | st.text(max_size=99) | TENSORS
+
+
+def nested(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(parts) | st.lists(parts).map(tuple) | st.dictionaries(st.text(max_size=9), parts)
+
+
+@given(LEAVES | nested(LEAVES) | nested(nested(LEAVES)))
+def test_the_worker_reads_and_writes_what_the_codec_does(item: Any) -> None:
+    """The two ends of one format, in NumPy and in torch, which import nothing of each other."""
+    sent = encode(item)
+    back = worker.encode(worker.decode(sent))
+    assert back == sent
+    assert encode(decode(back)) == sent
 
 
 def test_plain_data_comes_back_as_it_went() -> None:

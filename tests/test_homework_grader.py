@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,16 @@ from typing import Any
 import pytest
 from homework.notebooks import as_bytes, changed, notebook, solution, stub
 
-from wdlesson.homework import batch, sandbox
-from wdlesson.homework.__main__ import main
-from wdlesson.homework.batch import grade_class
-from wdlesson.homework.grade import Graded
-from wdlesson.homework.limits import Limits
-from wdlesson.homework.report import gradescope
+from wdlesson.homework.cli import main
+from wdlesson.homework.grading import batch
+from wdlesson.homework.grading.batch import grade_class
+from wdlesson.homework.grading.gradescope import SETUP, autograder, gradescope
+from wdlesson.homework.grading.results import Graded, Row
+from wdlesson.homework.sandbox import bubblewrap
+from wdlesson.homework.sandbox.limits import Limits
 
-needs_sandbox = pytest.mark.skipif(sandbox.why_not() is not None, reason=str(sandbox.why_not()))
+UNAVAILABLE = bubblewrap.unavailable_reason()
+needs_sandbox = pytest.mark.skipif(UNAVAILABLE is not None, reason=str(UNAVAILABLE))
 LIMITS = Limits(cell_seconds=2, call_seconds=2)
 
 
@@ -78,7 +81,7 @@ def step(w, b, grad_w, grad_b, lr, lam):
 
 
 @needs_sandbox
-def test_the_rooms_that_homework_may_import_are_there(folder: Path) -> None:
+def test_the_modules_that_homework_may_import_are_there(folder: Path) -> None:
     """And where this package is installed among others, those are found as well: its folder stays on the path."""
     code = "from wdlesson import data, plots\nplots.use_style()\nimport sys\nprint(sys.path)\n"
     code += "print(len(data.d2l_problem(seed=0).X_train))"
@@ -86,7 +89,7 @@ def test_the_rooms_that_homework_may_import_are_there(folder: Path) -> None:
     (row,) = grade_class("hw1", folder, folder.parent / "results", progress=False)
     assert row.graded.notes == []
     assert row.graded.printed.endswith("20\n")
-    assert repr(str(sandbox.PACKAGE.parent)) in row.graded.printed
+    assert repr(str(bubblewrap.PACKAGE.parent)) in row.graded.printed
 
 
 @needs_sandbox
@@ -125,6 +128,18 @@ def run(folder: Path, **options: Any) -> dict[str, dict[str, str]]:
     return rows(folder.parent / "results")
 
 
+def test_no_file_of_a_student_is_imported_by_the_grader(folder: Path) -> None:
+    """Not even by the processes that joblib starts, where the grader is started among the submissions."""
+    fill(folder, 2)
+    for name in ("joblib", "json"):
+        (folder / f"{name}.py").write_text("open('imported', 'w')\nraise SystemExit(3)")
+    code = "import sys; from wdlesson.homework.cli import main; sys.exit(main())"
+    command = [sys.executable, "-P", "-c", code, "grade", "hw1", ".", "--out", "../results", "--jobs", "2", "--quiet"]
+    subprocess.run([*command, "--no-sandbox"], check=True, cwd=folder, capture_output=True)
+    assert {row["status"] for row in rows(folder.parent / "results").values()} == {"ok", "not a notebook"}
+    assert not (folder / "imported").exists()
+
+
 def test_a_rerun_goes_on_where_it_was_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(folder, 6)
     monkeypatch.setattr(batch, "grade", Counting(stop_at=4))
@@ -142,8 +157,8 @@ def test_a_rerun_goes_on_where_it_was_stopped(folder: Path, monkeypatch: pytest.
 KILLED = """
 import os, sys
 from pathlib import Path
-from wdlesson.homework import batch
-from wdlesson.homework.grade import Graded
+from wdlesson.homework.grading import batch
+from wdlesson.homework.grading.results import Graded
 calls = []
 def grade(*_):
     calls.append(1)
@@ -209,7 +224,7 @@ def test_other_settings_need_another_folder(folder: Path, monkeypatch: pytest.Mo
 
 
 def test_without_bubblewrap_it_refuses(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setattr(batch, "why_not", lambda: "bubblewrap is not installed")
+    monkeypatch.setattr(batch, "unavailable_reason", lambda: "bubblewrap is not installed")
     assert main(["grade", "hw1", str(folder), "--out", str(folder.parent / "results")]) == 2
     assert "error: no sandbox can be made: bubblewrap is not installed; --no-sandbox" in capsys.readouterr().err
     assert not (folder.parent / "results").exists()
@@ -228,7 +243,7 @@ def test_bad_input_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"cell_seconds is -1; it must be a finite number above 0"):
         Limits(cell_seconds=-1)
     with pytest.raises(ValueError, match="which every submission can read"):
-        sandbox.check_hidden(Path(sys.prefix) / "results")
+        bubblewrap.check_hidden(Path(sys.prefix) / "results")
 
 
 def test_results_that_cannot_be_written_are_an_error_in_one_line(folder: Path, capsys: Any) -> None:
@@ -242,16 +257,16 @@ def test_a_bubblewrap_that_is_too_old_is_passed_over(tmp_path: Path, monkeypatch
     old = tmp_path / "bwrap"
     old.write_text("#!/bin/sh\necho 'bwrap: Unknown option --perms' >&2\nexit 1\n")
     old.chmod(0o755)
-    works = sandbox.bwrap()
-    monkeypatch.setattr(sandbox, "programs", lambda: [str(old), works])
-    sandbox._tried.cache_clear()
+    works = bubblewrap.bwrap()
+    monkeypatch.setattr(bubblewrap, "programs", lambda: [str(old), works])
+    bubblewrap._first_working.cache_clear()
     try:
-        assert sandbox.bwrap() == works
-        monkeypatch.setattr(sandbox, "programs", lambda: [str(old)])
-        sandbox._tried.cache_clear()
-        assert "Unknown option --perms" in str(sandbox.why_not())
+        assert bubblewrap.bwrap() == works
+        monkeypatch.setattr(bubblewrap, "programs", lambda: [str(old)])
+        bubblewrap._first_working.cache_clear()
+        assert "Unknown option --perms" in str(bubblewrap.unavailable_reason())
     finally:
-        sandbox._tried.cache_clear()
+        bubblewrap._first_working.cache_clear()
 
 
 def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
@@ -260,7 +275,8 @@ def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
     (folder / "exit.ipynb").write_bytes(changed("import os\nos._exit(0)", "first"))
     daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.fork()\n    time.sleep(10**6)"
     (folder / "daemon.ipynb").write_bytes(changed(daemon, "first"))
-    if sandbox.nobody() is not None:  # who is not root cannot keep a submission from killing the process above it
+    root = bubblewrap.uid_outside() is not None
+    if root:  # who is not root cannot keep a submission from killing the process above it
         (folder / "daemon.ipynb").write_bytes(changed(f"{daemon}\nos.kill(os.getppid(), 9)", "first"))
     graded = run(folder, limits=LIMITS)
     assert {row["sandbox"] for row in graded.values()} == {"graded without a sandbox"}
@@ -271,16 +287,16 @@ def test_without_a_sandbox_every_row_says_so(folder: Path) -> None:
         ("timeout", "17"),
     ]
     assert "graded without a sandbox" in (folder.parent / "results" / graded["good.ipynb"]["report"]).read_text()
-    if sandbox.nobody() is not None:
-        assert not [pid for pid in Path("/proc").glob("[0-9]*") if pid.stat().st_uid == sandbox.nobody()]
+    if root:
+        assert not [pid for pid in Path("/proc").glob("[0-9]*") if pid.stat().st_uid == bubblewrap.uid_outside()]
 
 
 def as_another(command: list[str]) -> list[str]:
     """The command for a user who is not root: where root runs the tests, user 1000 of a namespace without one."""
-    if os.geteuid() != 0 or sandbox.why_not() is not None:
+    if os.geteuid() != 0 or UNAVAILABLE is not None:
         return command
     other = ["--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/"]
-    return [str(sandbox.bwrap()), *other, *command]
+    return [str(bubblewrap.bwrap()), *other, *command]
 
 
 def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
@@ -298,10 +314,11 @@ def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
         zipped.extractall(top / "source")
     (top / "submission").mkdir()
     (top / "submission" / "my homework.ipynb").write_bytes(changed("def step(*a): return 1", "q3"))
+    (top / "submission" / "wdlesson.py").write_text("raise SystemExit('student code, run as the grader')")
     environment = {**os.environ, "AUTOGRADER": str(top), "PYTHON": sys.executable}
     command = as_another(["bash", str(top / "source/run_autograder")])
-    subprocess.run(command, check=True, env=environment, capture_output=True)
-    assert sandbox.why_not() or "without a sandbox" not in (top / "grading/gradebook.csv").read_text()
+    subprocess.run(command, check=True, env=environment, capture_output=True, cwd=top / "submission")
+    assert UNAVAILABLE or "without a sandbox" not in (top / "grading/gradebook.csv").read_text()
     said = json.loads((top / "results/results.json").read_text())
     assert said["score"] == 10
     assert [test["score"] for test in said["tests"]] == [2, 3, 0, 0, 0, 3, 2]
@@ -309,8 +326,34 @@ def test_gradescopes_autograder_grades_in_its_layout_and_needs_no_root(
     assert "must return a tuple (w, b) of tensors; it returns an int" in said["tests"][2]["output"]
 
 
+LOOKS_FOR_ANSWERS = """
+import os, wdlesson
+for name in ("sandbox/worker.py", "questions/hw1.py", "questions/__init__.py"):
+    try: print("read", len(open(f"{wdlesson.__path__[0]}/homework/{name}").read()) > 100)
+    except OSError as error: print(type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(bubblewrap.uid_outside() is None, reason="only root can run student code as another user")
+def test_on_gradescope_without_a_sandbox_no_answer_can_be_read() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        top.chmod(0o755)  # as /autograder is, so that only what the set-up closes is closed
+        with zipfile.ZipFile(autograder("hw1", top / "zip")) as zipped:
+            zipped.extractall(top / "source")
+        (closing,) = (line for line in SETUP.splitlines() if line.startswith("chmod"))
+        subprocess.run(["bash", "-c", closing], check=True, env={**os.environ, "top": name})
+        (top / "submission").mkdir()
+        (top / "submission/a.ipynb").write_bytes(changed(LOOKS_FOR_ANSWERS, "first"))
+        command = [sys.executable, "-P", "-m", "wdlesson.homework", "grade", "hw1", "submission", "--out", "results"]
+        environment = {**os.environ, "PYTHONPATH": str(top / "source")}
+        subprocess.run([*command, "--no-sandbox", "--quiet"], check=True, cwd=top, env=environment)
+        (log,) = (top / "results/reports").glob("*.log")
+        assert log.read_text() == "read True\nPermissionError\nPermissionError\n"
+
+
 def test_gradescope_hears_of_what_was_not_graded() -> None:
     said = gradescope(None, "hw1", True)
     assert (said["score"], said["output"]) == (0, "Not graded: no notebook was found.")
-    row = batch.Row("a.ipynb", "a", "", Graded("unreadable", "cut off"))
+    row = Row("a.ipynb", "a", "", Graded("unreadable", "cut off"))
     assert gradescope(row, "hw1", True)["output"] == "Not graded: unreadable: cut off."

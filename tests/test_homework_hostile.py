@@ -12,12 +12,13 @@ import pytest
 from homework.hostile import HOSTILE, Hostile
 from homework.notebooks import as_bytes, cells, changed, notebook, solution
 
-from wdlesson.homework import sandbox
-from wdlesson.homework.batch import grade_class
-from wdlesson.homework.limits import Limits
-from wdlesson.homework.submissions import printable
+from wdlesson.homework.grading.batch import grade_class
+from wdlesson.homework.grading.text import printable
+from wdlesson.homework.sandbox import bubblewrap
+from wdlesson.homework.sandbox.limits import Limits
 
-pytestmark = pytest.mark.skipif(sandbox.why_not() is not None, reason=str(sandbox.why_not()))
+UNAVAILABLE = bubblewrap.unavailable_reason()
+pytestmark = pytest.mark.skipif(UNAVAILABLE is not None, reason=str(UNAVAILABLE))
 
 LIMITS = Limits(cell_seconds=2, call_seconds=2, submission_seconds=60, memory_bytes=1 << 30)
 POINTS = {f"hw1.q{i}": points for i, points in enumerate((2, 3, 3, 4, 3, 3, 2), 1)}
@@ -166,7 +167,7 @@ def test_no_process_is_left(graded: dict[str, Row]) -> None:
             user, name = folder.stat().st_uid, (folder / "comm").read_text()
         except OSError:
             continue
-        if user == sandbox.nobody() or name == "bwrap\n":
+        if user == bubblewrap.uid_outside() or name == "bwrap\n":
             left.append(name)
     assert not left
 

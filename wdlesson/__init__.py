@@ -22,6 +22,7 @@ __all__ = [
     "data",
     "explorers",
     "history",
+    "homework",
     "plots",
     "protocol",
     "ridge",

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from wdlesson.homework.build import read, strip
-from wdlesson.homework.grade import close_zygote
+from wdlesson.homework.grading.submission import close_fork_server
 
-atexit.register(close_zygote)  # all tests share the fork server that the first of them starts
+atexit.register(close_fork_server)  # all tests share the fork server that the first of them starts
 SOURCES = Path(__file__).parents[2] / "assignments"
 
 

@@ -20,9 +20,26 @@ TARGET = Path("_build/homework")
 
 
 def build(name: str, source: Path | None = None, target: Path = TARGET) -> tuple[Path, Path]:
-    """Write student.ipynb and solution.ipynb; returns their paths.
+    """Write student.ipynb and solution.ipynb.
 
-    Raises `ValueError` if the source is not there.
+    Parameters
+    ----------
+    name
+        The assignment, such as "hw1"; they are written into a folder of that name.
+    source
+        Its MyST source; by default the one in `assignments/`, which is there at the top of the repository.
+    target
+        The folder above.
+
+    Returns
+    -------
+    tuple of Path
+        The student's file and the solution's.
+
+    Raises
+    ------
+    ValueError
+        If the source is not there.
     """
     source = source or SOURCES / f"{name}.md"
     if not source.is_file():

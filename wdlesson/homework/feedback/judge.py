@@ -1,7 +1,7 @@
 """Compares what a student's function returned with the answer, and finds words for what is wrong.
 
 Both sides of the homework use it: the instant check in the student's notebook, and the grader, on data that came from
-the student's process and is plain (`wdlesson.homework.plain`).
+the student's process and is plain (`wdlesson.homework.questions.codec`).
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.compare import close, dtype_of, is_tensor
-from wdlesson.homework.plain import Array, decode
-from wdlesson.homework.question import Answer, Case, Question
+from wdlesson.homework.questions.base import Answer, Case, Question
+from wdlesson.homework.questions.codec import Array, decode
+from wdlesson.homework.questions.compare import close, dtype_of, is_tensor
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,22 @@ class Verdict:
 
 
 def judge(question: Question, cases: Sequence[Case], replies: Sequence[Any]) -> Verdict:
-    """The verdict on the replies (`worker.call`) to the cases, one each. Replies may be anything at all."""
+    """The verdict on a function, from its replies.
+
+    Parameters
+    ----------
+    question
+        The question that it should answer.
+    cases
+        The inputs that it was called on.
+    replies
+        What `worker.call` returned for each of them. They may be anything at all: a student's process sent them.
+
+    Returns
+    -------
+    Verdict
+        Right, or the first thing that is wrong.
+    """
     results = []
     for i, (case, reply) in enumerate(zip(cases, replies, strict=True)):
         try:
@@ -41,15 +56,14 @@ def _result(question: Question, case: Case, reply: Any) -> tuple[Any, ...]:
     """The results in a reply, their form checked; `ValueError` in words for the student."""
     _check_reply(question, case, reply)
     value = decode(reply.get("value"))
-    expected = question.answers(question.answer, case)
+    expected = question.evaluate(question.answer, case)
     several = len(expected) > 1
     if several and not isinstance(value, tuple | list):
-        raise ValueError(f"The function must return {_what(question, case)}; it returns {_kind(value)}.")
+        raise ValueError(f"The function must return {_required(question, case)}; it returns {_kind_of(value)}.")
     results = tuple(value) if several else (value,)
     if len(results) != len(expected):
-        raise ValueError(
-            f"The function must return {_what(question, case)}; it returns {_kind(value)} of length {len(results)}."
-        )
+        given = f"{_kind_of(value)} of length {len(results)}"
+        raise ValueError(f"The function must return {_required(question, case)}; it returns {given}.")
     for name, result, right in zip(question.results, results, expected, strict=True):
         _check_form(name, result, right, dtype_of(case))
         _check_graph(question, name, result, case)
@@ -69,43 +83,44 @@ def _check_reply(question: Question, case: Case, reply: Any) -> None:
     if "error" in reply:
         raise ValueError(f"{question.function} raised an error: {str(reply['error'])[:600]}")
     if "unfit" in reply:
-        raise ValueError(f"The function returns {str(reply['unfit'])[:600]}; it must return {_what(question, case)}.")
+        given = str(reply["unfit"])[:600]
+        raise ValueError(f"The function returns {given}; it must return {_required(question, case)}.")
     _check_untouched(question, case, reply)
 
 
 def _check_untouched(question: Question, case: Case, reply: dict[str, Any]) -> None:
     arguments = dict(zip(question.parameters, case, strict=True))
-    for name in _names(arguments, reply.get("changed")):
+    for name in _named(arguments, reply.get("changed")):
         tensor = isinstance(arguments[name], Array)
         advice = "make a new tensor, such as `w - ...` instead of `w -= ...`" if tensor else "work on a copy"
         raise ValueError(f"The function changes its input {name} in place: {advice}.")
-    for name in _names(arguments, reply.get("switched")):
+    for name in _named(arguments, reply.get("switched")):
         raise ValueError(
             f"The function changes whether its input {name} requires grad: work on a tensor of your own, such as "
             f"`{name}.detach().clone()`."
         )
 
 
-def _names(arguments: dict[str, Any], said: Any) -> list[str]:
+def _named(arguments: dict[str, Any], said: Any) -> list[str]:
     """The arguments that a reply names; it may say anything."""
     return [name for name in arguments if isinstance(said, list) and name in said]
 
 
-def _what(question: Question, case: Case) -> str:
+def _required(question: Question, case: Case) -> str:
     """What is to be returned, in words: "a tensor", "a tuple (w, b) of tensors"."""
-    kinds = [_kind_expected(part) for part in question.answers(question.answer, case)]
+    kinds = [_required_kind(part) for part in question.evaluate(question.answer, case)]
     if len(kinds) == 1:
         return kinds[0]
     return f"a tuple ({', '.join(question.results)}) of {kinds[0].partition(' ')[2]}s"
 
 
-def _kind_expected(answer: Any) -> str:
+def _required_kind(answer: Any) -> str:
     if is_tensor(answer):
         return "a tensor"
     return {float: "a float", int: "an int", list: "a list", dict: "a dictionary", str: "a string"}[type(answer)]
 
 
-def _kind(value: Any) -> str:
+def _kind_of(value: Any) -> str:
     """What a student's result is, in words."""
     if isinstance(value, Array):
         return "a tensor"
@@ -120,8 +135,8 @@ def _check_form(name: str, result: Any, right: Any, dtype: str) -> None:
     number = isinstance(result, int | float) and not isinstance(result, bool)
     fits = number if isinstance(right, float) else type(result) is type(right)
     if not fits and not (isinstance(right, list) and isinstance(result, tuple)):
-        must = _kind_expected(right) + _hint(result, right)
-        raise ValueError(f"The function returns {_kind(result)} for {name}; it must be {must}.")
+        must = _required_kind(right) + _hint(result, right)
+        raise ValueError(f"The function returns {_kind_of(result)} for {name}; it must be {must}.")
     if isinstance(right, float):
         _check_finite(name, np.asarray(result, dtype=np.float64))
 
@@ -136,7 +151,7 @@ def _hint(result: Any, right: Any) -> str:
 
 def _check_tensor(name: str, result: Any, shape: tuple[int, ...], dtype: str) -> None:
     if not isinstance(result, Array):
-        raise ValueError(f"The function returns {_kind(result)} for {name}; it must be a tensor.")
+        raise ValueError(f"The function returns {_kind_of(result)} for {name}; it must be a tensor.")
     if result.shape != shape:
         raise ValueError(f"The shape of {name} is wrong: {result.shape}; it must be {shape}.")
     if result.dtype != dtype:
@@ -174,10 +189,12 @@ def _compare(question: Question, cases: Sequence[Case], results: Sequence[tuple[
     for mistake in question.mistakes:
         if all(_agrees(question, mistake.answer, case, result) for case, result in zip(cases, results, strict=True)):
             return Verdict(False, mistake.message, wrong[0])
-    return Verdict(False, _which(question, cases, results, wrong), wrong[0])
+    return Verdict(False, _wrong_parts(question, cases, results, wrong), wrong[0])
 
 
-def _which(question: Question, cases: Sequence[Case], results: Sequence[tuple[Any, ...]], wrong: list[int]) -> str:
+def _wrong_parts(
+    question: Question, cases: Sequence[Case], results: Sequence[tuple[Any, ...]], wrong: list[int]
+) -> str:
     some = "" if len(wrong) == len(cases) else f" in {len(wrong)} of {len(cases)} cases"
     if len(question.results) == 1:
         return f"The result is wrong{some}."
@@ -194,5 +211,5 @@ def _agrees(question: Question, answer: Answer, case: Case, result: tuple[Any, .
 
 def _parts(question: Question, answer: Answer, case: Case, result: tuple[Any, ...]) -> list[bool]:
     """For each result whether it is what `answer` gives."""
-    expected = question.answers(answer, case)
+    expected = question.evaluate(answer, case)
     return [close(part, right, dtype_of(case)) for part, right in zip(result, expected, strict=True)]

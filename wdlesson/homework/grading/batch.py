@@ -13,47 +13,24 @@ one; they get the bytes of a notebook and give back plain data, so they need no 
 
 import fcntl
 import hashlib
-import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TextIO
 
 import joblib  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
-from wdlesson.homework import report
-from wdlesson.homework.grade import Graded, grade
-from wdlesson.homework.limits import Limits
-from wdlesson.homework.notebook import NotANotebookError, UnreadableError
-from wdlesson.homework.registry import assignment
-from wdlesson.homework.sandbox import check_hidden, why_not
-from wdlesson.homework.submissions import Submission, duplicates, find, printable, read
-
-VERSION = 2  # of the journal; another one is not gone on with
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is the same for all submissions of a run."""
-
-    assignment: str
-    seed: int
-    limits: Limits
-    sandboxed: bool
-
-
-@dataclass(frozen=True)
-class Row:
-    """One file and what came of it."""
-
-    id: str
-    student: str
-    digest: str  # of the bytes that were graded
-    graded: Graded
+from wdlesson.homework.grading.files import Submission, duplicates, find, read
+from wdlesson.homework.grading.gradebook import Gradebook
+from wdlesson.homework.grading.journal import Journal, Settings
+from wdlesson.homework.grading.notebook import NotANotebookError, UnreadableError
+from wdlesson.homework.grading.results import Graded, Row
+from wdlesson.homework.grading.submission import grade
+from wdlesson.homework.questions import assignment
+from wdlesson.homework.sandbox.bubblewrap import check_hidden, unavailable_reason
+from wdlesson.homework.sandbox.limits import Limits
 
 
 def grade_class(
@@ -66,7 +43,7 @@ def grade_class(
     sandboxed: bool = True,
     progress: bool = True,
 ) -> list[Row]:
-    """Grade every file below `submissions`; returns the rows of the gradebook, sorted by id.
+    """Grade every file below a folder, and write a gradebook and reports as it goes.
 
     Parameters
     ----------
@@ -83,6 +60,11 @@ def grade_class(
     progress
         Whether to show a progress bar.
 
+    Returns
+    -------
+    list of Row
+        The rows of the gradebook, sorted by id: one for each file.
+
     Raises
     ------
     ValueError
@@ -92,7 +74,7 @@ def grade_class(
     assignment(name)
     if jobs == 0:
         raise ValueError("jobs is 0; it must be a number of processes above 0, or -1 for one on each core")
-    if sandboxed and (reason := why_not()):
+    if sandboxed and (reason := unavailable_reason()):
         raise ValueError(f"no sandbox can be made: {reason}; --no-sandbox grades without one")
     found = find(submissions)
     if results.resolve().is_relative_to(submissions.resolve()):
@@ -100,18 +82,18 @@ def grade_class(
     if sandboxed:
         check_hidden(submissions, results)
     (results / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(results):
+    with _lock(results), _safe_path():
         settings = Settings(name, _seed(results), limits or Limits(), sandboxed)
         return _grade_class(found, results, settings, jobs, progress)
 
 
 def _grade_class(found: list[Submission], results: Path, settings: Settings, jobs: int, progress: bool) -> list[Row]:
-    with _Journal(results, settings) as journal:
-        rows, todo = _sorted_out(found, journal, settings)
-        gradebook = report.Gradebook(results, settings.assignment, settings.sandboxed)
+    with Journal(results, settings) as journal:
+        rows, todo = _split_pending(found, journal, settings)
+        gradebook = Gradebook(results, settings.assignment, settings.sandboxed)
         for row in rows:
             gradebook.add(row)
-        fresh = _graded(todo, settings, jobs)
+        fresh = _grade_files(todo, settings, jobs)
         for row in tqdm(fresh, settings.assignment, len(todo), disable=None if progress else True):
             journal.add(row)
             gradebook.add(row)
@@ -119,7 +101,7 @@ def _grade_class(found: list[Submission], results: Path, settings: Settings, job
 
 
 @contextmanager
-def _alone(results: Path) -> Iterator[None]:
+def _lock(results: Path) -> Iterator[None]:
     """Keep any other run out of the results; the kernel lets go of the lock when this process ends, however it does."""
     lock = os.open(results / "private", os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -130,6 +112,17 @@ def _alone(results: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Have the processes that joblib starts import nothing from the current folder: submissions may lie there."""
+    before = os.environ.get("PYTHONSAFEPATH", "")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        os.environ["PYTHONSAFEPATH"] = before  # empty is as good as unset
 
 
 def _seed(results: Path) -> int:
@@ -146,7 +139,7 @@ def _seed(results: Path) -> int:
 Work = tuple[Submission, bytes, str]
 
 
-def _sorted_out(found: list[Submission], journal: "_Journal", settings: Settings) -> tuple[list[Row], list[Work]]:
+def _split_pending(found: list[Submission], journal: Journal, settings: Settings) -> tuple[list[Row], list[Work]]:
     """The rows that are known already, and the work that is left."""
     rows, todo = [], []
     others = duplicates(found, settings.assignment)
@@ -174,70 +167,13 @@ def _row(submission: Submission, digest: str, graded: Graded) -> Row:
     return Row(submission.id, submission.student, digest, graded)
 
 
-def _graded(todo: list[Work], settings: Settings, jobs: int) -> Iterator[Row]:
+def _grade_files(todo: list[Work], settings: Settings, jobs: int) -> Iterator[Row]:
     """The rows as they come, in any order."""
-    tasks = (joblib.delayed(_grade_one)(each, data, digest, settings) for each, data, digest in todo)
+    tasks = (joblib.delayed(_grade_file)(each, data, digest, settings) for each, data, digest in todo)
     rows: Iterable[Row] = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(tasks)
     yield from rows
 
 
-def _grade_one(submission: Submission, data: bytes, digest: str, settings: Settings) -> Row:
+def _grade_file(submission: Submission, data: bytes, digest: str, settings: Settings) -> Row:
     graded = grade(data, settings.assignment, settings.seed, settings.limits, settings.sandboxed)
     return _row(submission, digest, graded)
-
-
-class _Journal:
-    """Every graded row, a line of JSON each, on the disk before the next is waited for."""
-
-    def __init__(self, results: Path, settings: Settings) -> None:
-        self.path = results / "private" / "journal.jsonl"
-        self.head = {"version": VERSION, **_printable(asdict(settings))}
-        self.rows = self._read()
-        self._file: TextIO | None = None
-
-    def _read(self) -> dict[tuple[str, str], Row]:
-        """The rows of an earlier run with the same settings; a line that was cut off is none."""
-        head, *lines = self.path.read_text(encoding="utf-8").split("\n") if self.path.exists() else [""]
-        if not lines:  # killed before the first line stood
-            self.path.unlink(missing_ok=True)
-            return {}
-        if head != json.dumps(self.head):
-            raise ValueError(
-                f"{self.path} is of a run with other settings; give another folder for the results, or remove it"
-            )
-        rows = [Row(**{**row, "graded": Graded(**row["graded"])}) for row in map(_loaded, lines) if row]
-        return {(row.id, row.digest): row for row in rows if row.graded.status != "grader-error"}
-
-    def __enter__(self) -> "_Journal":
-        new = not self.path.exists()
-        self._file = open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8")
-        self._file.write(json.dumps(self.head) + "\n" if new else "\n")  # a line that was cut off ends here
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._file is not None
-        self._file.close()
-
-    def add(self, row: Row) -> None:
-        assert self._file is not None
-        self._file.write(json.dumps(_printable(asdict(row))) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
-def _loaded(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
-
-
-def _printable(value: Any) -> Any:
-    """Plain data whose texts any file can hold."""
-    if isinstance(value, str):
-        return "\n".join(map(printable, value.split("\n")))
-    if isinstance(value, dict):
-        return {key: _printable(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_printable(part) for part in value]
-    return value

@@ -1,14 +1,14 @@
 """Homework 1, by hand: the penalty, the gradient, the decayed step, the training loop, the conventions.
 
-The answers are NumPy in float64 and stand alone: nothing here comes from the rooms that the pages teach.
+The answers are NumPy in float64 and stand alone: nothing here comes from the modules that the pages teach.
 """
 
 from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.plain import Array
-from wdlesson.homework.question import Assignment, Case, Mistake, Question, Written
+from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, WrittenQuestion
+from wdlesson.homework.questions.codec import Array
 
 Pair = tuple[Any, Any]
 
@@ -582,5 +582,5 @@ ASSIGNMENT = Assignment(
             RECORD_MISTAKES,
         ),
     ),
-    written=(Written("hw1.w1", 2), Written("hw1.w2", 3)),
+    written=(WrittenQuestion("hw1.w1", 2), WrittenQuestion("hw1.w2", 3)),
 )

@@ -1,4 +1,4 @@
-"""The grader's end of one attempt at running a submission: requests out, plain data in, and a clock.
+"""The grader's end of one session, a process that runs a submission: requests out, plain data in, and a clock.
 
 This process is trusted; it never runs student code. Of what comes back it reads at most a set number of bytes a line,
 as JSON, before a deadline that it keeps itself.
@@ -18,11 +18,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from wdlesson.homework.limits import Limits
-from wdlesson.homework.sandbox import PACKAGE, USER, Sandbox, nobody
+from wdlesson.homework.sandbox.bubblewrap import PACKAGE, UID_INSIDE, Sandbox, uid_outside
+from wdlesson.homework.sandbox.limits import Limits
 
-SLICE = 0.2  # seconds between two looks at the memory of a submission that runs long
-STARTING = 300.0  # seconds in which a fork server must be up
+MEMORY_POLL_SECONDS = 0.2  # between two looks at the memory of a submission that runs long
+STARTUP_TIMEOUT = 300.0  # seconds in which a fork server must be up
 
 
 class GraderError(Exception):
@@ -38,8 +38,8 @@ class Stopped(Exception):
         self.status = status
 
 
-class Zygote:
-    """The fork server (`inside/zygote.py`), one for each grading thread."""
+class ForkServer:
+    """The fork server (`fork_server.py`), one for each grading thread."""
 
     def __init__(self) -> None:
         """Start it afresh, with an environment that says nothing, and wait until torch is imported."""
@@ -48,7 +48,7 @@ class Zygote:
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
         environment |= {"CUDA_VISIBLE_DEVICES": "", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "wdlesson.homework.inside.zygote", str(other.fileno())],
+            [sys.executable, "-P", "-s", "-m", "wdlesson.homework.sandbox.fork_server", str(other.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -57,7 +57,7 @@ class Zygote:
             env=environment,
         )
         other.close()
-        self.socket.settimeout(STARTING)
+        self.socket.settimeout(STARTUP_TIMEOUT)
         if self._received() != b"ready":
             self.process.kill()
             raise GraderError(f"the fork server did not start: {self.process.communicate()[1].decode()[-500:]}")
@@ -69,7 +69,7 @@ class Zygote:
             return b""
 
     def order(self, order: dict[str, Any], fds: list[int]) -> None:
-        """Have a fork made for one attempt."""
+        """Have a fork made for one session."""
         try:
             socket.send_fds(self.socket, [json.dumps(order).encode()], fds)
         except OSError as error:
@@ -82,12 +82,12 @@ class Zygote:
         self.process.communicate()
 
 
-class Attempt:
+class Session:
     """A process that runs one submission's cells and functions: a context that ends with the process gone."""
 
-    def __init__(self, zygote: Zygote, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
+    def __init__(self, fork_server: ForkServer, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
         """Start it, in a sandbox of its own; `optimizers` says that it seems to use some."""
-        self.limits, self._rest, self._zygote = limits, b"", zygote
+        self.limits, self._buffer, self._fork_server = limits, b"", fork_server
         with ExitStack() as stack:
             self._sandbox = stack.enter_context(_sandbox()) if sandboxed else None
             self.log = stack.enter_context(tempfile.TemporaryFile("a+b"))
@@ -96,26 +96,26 @@ class Attempt:
             self._status, status = _pipe(stack, 0)
             theirs = [requests, replies, status]
             if self._sandbox:
-                fifth = self._sandbox.namespaces
-            else:  # a leash, let go of before anything else is closed
-                fifth, self._leash = os.pipe()
-                theirs.append(fifth)
-                stack.callback(self._let_go)
-            order = {"limits": _limits(limits), "uid": _user(sandboxed), "sandboxed": sandboxed}
+                sandbox_or_stop = self._sandbox.namespaces
+            else:  # closing the pipe stops the submission, before anything else is closed
+                sandbox_or_stop, self._stop_pipe = os.pipe()
+                theirs.append(sandbox_or_stop)
+                stack.callback(self._stop_unsandboxed)
+            order = {"limits": _limits(limits), "uid": _uid(sandboxed), "sandboxed": sandboxed}
             order["optimizers"] = optimizers
             try:
-                zygote.order(order, [requests, replies, self.log.fileno(), status, fifth])
+                fork_server.order(order, [requests, replies, self.log.fileno(), status, sandbox_or_stop])
             finally:
                 for fd in theirs:
                     os.close(fd)
             os.set_blocking(self._requests, False)
             self._await_start()
-            self._kept = stack.pop_all()
+            self._resources = stack.pop_all()
 
     def _await_start(self) -> None:
         """What goes wrong before the student's first cell is no fault of the student's."""
         try:
-            self._receive(time.monotonic() + STARTING)
+            self._receive(time.monotonic() + STARTUP_TIMEOUT)
         except Stopped as stopped:
             raise GraderError(f"the process did not start: {stopped}") from None
 
@@ -125,11 +125,11 @@ class Attempt:
 
     def __exit__(self, *_: object) -> None:
         """Kill what is left of the submission."""
-        self._kept.close()
+        self._resources.close()
 
-    def _let_go(self) -> None:
+    def _stop_unsandboxed(self) -> None:
         """Without a sandbox: the process above the student's stops all its descendants, then closes its pipe."""
-        os.close(self._leash)
+        os.close(self._stop_pipe)
         end = time.monotonic() + 10
         while time.monotonic() < end and self._read_status(1) != b"":
             pass
@@ -156,15 +156,15 @@ class Attempt:
                 raise self._ended() from None
 
     def _receive(self, deadline: float) -> bytes:
-        while b"\n" not in self._rest:
+        while b"\n" not in self._buffer:
             self._wait([self._replies], [], deadline)
             chunk = os.read(self._replies, 1 << 16)
             if not chunk:
                 raise self._ended()
-            self._rest += chunk
-            if len(self._rest) > self.limits.reply_bytes:
+            self._buffer += chunk
+            if len(self._buffer) > self.limits.reply_bytes:
                 raise Stopped("crash", f"the process answered with more than {self.limits.reply_bytes} bytes")
-        line, _, self._rest = self._rest.partition(b"\n")
+        line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
     def _wait(self, read: list[int], write: list[int], deadline: float) -> None:
@@ -173,17 +173,17 @@ class Attempt:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Stopped("timeout", "stopped: it ran out of time")
-            if any(select.select(read, write, [], min(left, SLICE))):
+            if any(select.select(read, write, [], min(left, MEMORY_POLL_SECONDS))):
                 return
-            if (used := self._memory()) > 2 * self.limits.memory_bytes:
+            if (used := self._memory_used()) > 2 * self.limits.memory_bytes:
                 raise Stopped("crash", f"stopped: its processes together used {used >> 20} MiB of memory")
 
-    def _memory(self) -> int:
+    def _memory_used(self) -> int:
         """The bytes that the submission's processes hold of their own.
 
         They descend from the fork server or, once orphaned, from the sandbox's first process.
         """
-        return _memory_below(self._zygote.process.pid, *([self._sandbox.pid] if self._sandbox else []))
+        return _memory_below(self._fork_server.process.pid, *([self._sandbox.pid] if self._sandbox else []))
 
     def _ended(self) -> Stopped:
         """How the process ended, from the fork that waited for it."""
@@ -225,19 +225,20 @@ def _limits(limits: Limits) -> dict[str, int]:
         "cpu_seconds": int(limits.submission_seconds) + 2,
         "file_bytes": limits.file_bytes,
         "files": limits.files,
-        "processes": limits.processes if _counts_apart() else resource.getrlimit(resource.RLIMIT_NPROC)[1],
+        "processes": limits.processes if _counts_by_namespace() else resource.getrlimit(resource.RLIMIT_NPROC)[1],
     }
 
 
-def _counts_apart() -> bool:
+def _counts_by_namespace() -> bool:
     """Whether the kernel counts the processes of each user namespace apart; older ones count all of the teacher's."""
     release = os.uname().release.split(".")
     return (int(release[0]), int(release[1])) >= (5, 14)
 
 
-def _user(sandboxed: bool) -> int | None:
-    """The user to become: in the sandbox `sandbox.USER` is the one that `nobody` gives outside."""
-    return None if nobody() is None else USER if sandboxed else nobody()
+def _uid(sandboxed: bool) -> int | None:
+    """The user to become: in the sandbox `bubblewrap.UID_INSIDE` is the one that `uid_outside` gives outside."""
+    outside = uid_outside()
+    return UID_INSIDE if sandboxed and outside is not None else outside
 
 
 def _memory_below(*roots: int) -> int:

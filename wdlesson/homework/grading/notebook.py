@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-MOST_BYTES = 10 << 20
-MOST_CELLS = 1000
+MAX_BYTES = 10 << 20
+MAX_CELLS = 1000
 
 
 class UnreadableError(ValueError):
@@ -33,8 +33,8 @@ def parse(data: bytes) -> list[Cell]:
         raise UnreadableError("a notebook of the old format 3: open it and save it anew")
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         raise NotANotebookError("JSON, but no notebook: it has no list of cells")
-    if len(content["cells"]) > MOST_CELLS:
-        raise UnreadableError(f"more than {MOST_CELLS} cells")
+    if len(content["cells"]) > MAX_CELLS:
+        raise UnreadableError(f"more than {MAX_CELLS} cells")
     return [_cell(i, cell) for i, cell in enumerate(content["cells"], 1) if isinstance(cell, dict)]
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.compare import close, dtype_of
-from wdlesson.homework.plain import values
+from wdlesson.homework.questions.codec import to_numpy
+from wdlesson.homework.questions.compare import close, dtype_of
 
 Answer = Callable[..., Any]  # takes the arguments of one case as NumPy arrays in float64, returns the like
-Case = tuple[Any, ...]  # the arguments, tensors as `plain.Array`
+Case = tuple[Any, ...]  # the arguments, tensors as `codec.Array`
 
 
-DRAWS = 100  # of cases, until one tells every known mistake from the answer
+MAX_DRAWS = 100  # of cases, until one tells every known mistake from the answer
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Question:
         The last repeats the first, so that an answer must not change with the calls.
         """
         rng = np.random.default_rng(np.random.SeedSequence([seed, *self.name.encode()]))
-        for _ in range(DRAWS):
+        for _ in range(MAX_DRAWS):
             cases = self.cases(rng)
-            right = [self.answers(self.answer, case) for case in cases]
+            right = [self.evaluate(self.answer, case) for case in cases]
             if not (passing := [each.message for each in self.mistakes if self._passes(each, cases, right)]):
                 return [*cases, cases[0]]
         raise RuntimeError(f"{self.name}: the cases do not tell this mistake from the answer: {passing[0]}")
@@ -55,17 +55,17 @@ class Question:
         return all(
             close(theirs, ours, dtype_of(case))
             for case, parts in zip(cases, right, strict=True)
-            for theirs, ours in zip(self.answers(mistake.answer, case), parts, strict=True)
+            for theirs, ours in zip(self.evaluate(mistake.answer, case), parts, strict=True)
         )
 
-    def answers(self, answer: Answer, case: Case) -> tuple[Any, ...]:
+    def evaluate(self, answer: Answer, case: Case) -> tuple[Any, ...]:
         """What an answer gives for a case, one item for each of the results."""
-        given = answer(*map(values, case))
+        given = answer(*map(to_numpy, case))
         return tuple(given) if len(self.results) > 1 else (given,)
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenQuestion:
     """One question that is answered in words and marked by hand."""
 
     name: str  # "hw1.w1"; the answer is the Markdown cell with nbgrader's grade_id "w1"
@@ -78,7 +78,7 @@ class Assignment:
 
     name: str
     questions: tuple[Question, ...]
-    written: tuple[Written, ...]
+    written: tuple[WrittenQuestion, ...]
 
     @property
     def points(self) -> int:

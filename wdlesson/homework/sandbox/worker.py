@@ -1,9 +1,9 @@
 """Runs a student's cells and calls the student's functions, on plain data in and out.
 
 Nothing here is trusted once student code has run: the student's code can change all of it. That gains nothing, since
-this process is given inputs only; whoever wants the marks has to send the right answers (`wdlesson.homework.judge`).
-It imports torch and the standard library alone. The functions it needs are bound at import, so that a student who
-patches `json` or `torch` by mistake still gets marks.
+this process is given inputs only; whoever wants the marks has to send the right answers, which are compared elsewhere.
+Beside the limits it imports torch and the standard library alone. The functions it needs are bound at import, so that a
+student who patches `json` or `torch` by mistake still gets marks.
 """
 
 import re
@@ -15,13 +15,13 @@ from typing import Any
 
 from torch import Tensor, bool, enable_grad, float32, float64, int64, tensor
 
+from wdlesson.homework.sandbox.limits import MAX_DEPTH, MAX_ENTRIES
+
 dumps, loads = JSONEncoder().encode, JSONDecoder().decode
 DTYPES = {"float64": float64, "float32": float32, "int64": int64, "bool": bool}
-MOST_ENTRIES = 20_000
-LONGEST_MESSAGE = 500
-DEEPEST = 8
+MAX_MESSAGE_CHARS = 500
 
-Data = Any  # JSON, see wdlesson.homework.plain
+Data = Any  # JSON, in the form that wdlesson.homework.questions.codec describes; neither end imports the other
 
 
 class UnfitError(Exception):
@@ -45,7 +45,7 @@ def decode(data: Data) -> Any:
 def encode(value: Any, depth: int = 0) -> Data:
     """A result as JSON data; `UnfitError` for what is none, or too large."""
     if value is None or isinstance(value, str):
-        return value if value is None or len(value) < LONGEST_MESSAGE else _unfit("a very long string")
+        return value if value is None or len(value) < MAX_MESSAGE_CHARS else _unfit("a very long string")
     if isinstance(value, Tensor):
         return _encode_tensor(value)
     if isinstance(value, int):  # True and False among them
@@ -59,14 +59,14 @@ def encode(value: Any, depth: int = 0) -> Data:
 
 
 def _encode_tensor(value: Tensor) -> Data:
-    if value.numel() > MOST_ENTRIES:
+    if value.numel() > MAX_ENTRIES:
         _unfit(f"a tensor of {value.numel()} entries")
     dtype = str(value.dtype).removeprefix("torch.")
     return {"tensor": [dtype, list(value.shape), value.detach().reshape(-1).tolist(), value.requires_grad]}
 
 
 def _encode_container(value: Any, depth: int) -> Data:
-    if depth == DEEPEST or len(value) > MOST_ENTRIES:
+    if depth == MAX_DEPTH or len(value) > MAX_ENTRIES:
         _unfit(f"a {type(value).__name__} of {len(value)} entries, {depth} deep")
     if isinstance(value, dict):
         return {"dict": [[str(key), encode(part, depth + 1)] for key, part in value.items()]}
@@ -91,7 +91,7 @@ def call(function: Callable[..., Any], parameters: list[str], arguments: list[Da
             value = encode(function(*decoded))
         after = [encode(argument) for argument in decoded]
     except UnfitError as unfit:
-        return {"unfit": str(unfit)[:LONGEST_MESSAGE]}
+        return {"unfit": str(unfit)[:MAX_MESSAGE_CHARS]}
     except NotImplementedError as error:
         if error.args:  # no stub of ours
             return {"error": describe(error)}
@@ -100,11 +100,11 @@ def call(function: Callable[..., Any], parameters: list[str], arguments: list[Da
     except (Exception, SystemExit) as error:
         return {"error": describe(error)}
     touched = [(name, a, b) for name, a, b in zip(parameters, after, arguments, strict=True) if a != b]
-    switched = [name for name, a, b in touched if _but_grad(a) == _but_grad(b)]
+    switched = [name for name, a, b in touched if _without_grad_flag(a) == _without_grad_flag(b)]
     return {"value": value, "changed": [name for name, _, _ in touched if name not in switched], "switched": switched}
 
 
-def _but_grad(data: Data) -> Data:
+def _without_grad_flag(data: Data) -> Data:
     """An encoded argument without what it says of requires_grad."""
     return data["tensor"][:3] if isinstance(data, dict) and "tensor" in data else data
 
@@ -117,7 +117,7 @@ def describe(error: BaseException) -> str:
     try:
         frames = [(CELL.search(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
         where = [f"{cell[1]}, line {line}" if cell[1] else f"line {line} of the cell" for cell, line in frames if cell]
-        return f"{type(error).__name__}: {error}"[:LONGEST_MESSAGE] + (f" ({where[-1]})" if where else "")
+        return f"{type(error).__name__}: {error}"[:MAX_MESSAGE_CHARS] + (f" ({where[-1]})" if where else "")
     except BaseException:  # an exception whose own __str__ raises
         return type(error).__name__
 
@@ -125,7 +125,7 @@ def describe(error: BaseException) -> str:
 MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
 
 
-def python(source: str) -> str:
+def without_magics(source: str) -> str:
     """A cell without what only IPython understands: magics and shell lines do nothing here."""
     try:
         compile(source, "<cell>", "exec")
@@ -137,7 +137,7 @@ def python(source: str) -> str:
 def run_cell(number: int, source: str, namespace: dict[str, Any]) -> str | None:
     """Run one cell; returns its error in one line, or None."""
     try:
-        exec(compile(python(source), f"<cell {number}>", "exec"), namespace)
+        exec(compile(without_magics(source), f"<cell {number}>", "exec"), namespace)
     except BaseException as error:
         return describe(error)
     return None
@@ -155,11 +155,11 @@ def serve(requests: int, replies: int, namespace: dict[str, Any]) -> None:
             number, source = request["cell"]
             reply: Data = {"error": run_cell(number, source, namespace)}
         else:
-            reply = _answered(namespace, *request["call"])
+            reply = _reply_to_call(namespace, *request["call"])
         _write_all(replies, dumps(reply).encode() + b"\n")
 
 
-def _answered(namespace: dict[str, Any], name: str, parameters: list[str], arguments: list[Data]) -> Data:
+def _reply_to_call(namespace: dict[str, Any], name: str, parameters: list[str], arguments: list[Data]) -> Data:
     """The reply to a call, whatever the student's function raises."""
     function = namespace.get(name)
     try:

@@ -3,7 +3,7 @@
 Numbers, strings, booleans and None stand for themselves. A tensor is an `Array` here and, in JSON,
 `{"tensor": [dtype, shape, entries, requires_grad]}`; lists, tuples and dictionaries are `{"list": [...]}`,
 `{"tuple": [...]}` and `{"dict": [[key, value], ...]}`. The other side speaks the same format with torch
-(`wdlesson.homework.inside.worker`).
+(`wdlesson.homework.sandbox.worker`).
 
 Nothing that is decoded is trusted: whatever does not fit raises `ValueError`.
 """
@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from wdlesson.homework.sandbox.limits import MAX_DEPTH, MAX_ENTRIES
+
 DTYPES = {
     "float64": np.float64,
     "float32": np.float32,
@@ -22,8 +24,6 @@ DTYPES = {
     "int32": np.int32,
     "bool": np.bool_,
 }
-MOST_ENTRIES = 20_000
-DEEPEST = 8
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class Array:
         return tuple(self.values.shape)
 
 
-def values(item: Any) -> Any:
+def to_numpy(item: Any) -> Any:
     """The item with every `Array` replaced by its ndarray: what a reference answer computes with."""
     if isinstance(item, Array):
         return item.values
     if isinstance(item, list | tuple):
-        return type(item)(values(part) for part in item)
+        return type(item)(to_numpy(part) for part in item)
     if isinstance(item, dict):
-        return {key: values(part) for key, part in item.items()}
+        return {key: to_numpy(part) for key, part in item.items()}
     return item
 
 
@@ -74,12 +74,12 @@ def decode(data: Any, depth: int = 0) -> Any:
     """A result from JSON data that may say anything."""
     if data is None or isinstance(data, bool | int | float | str):
         return data
-    if depth == DEEPEST:
-        raise ValueError(f"The result is nested more than {DEEPEST} deep.")
+    if depth == MAX_DEPTH:
+        raise ValueError(f"The result is nested more than {MAX_DEPTH} deep.")
     if not isinstance(data, dict) or len(data) != 1:
         raise ValueError("The result is no plain data.")
     ((kind, body),) = data.items()
-    if kind not in KINDS or not isinstance(body, list) or len(body) > MOST_ENTRIES:
+    if kind not in KINDS or not isinstance(body, list) or len(body) > MAX_ENTRIES:
         raise ValueError("The result is no plain data.")
     return KINDS[kind](body, depth + 1)
 
@@ -108,7 +108,7 @@ def _tensor(body: list[Any], depth: int) -> Array:
         raise ValueError("The result is a tensor without a proper shape.")
     if not isinstance(entries, list) or not all(type(x) in (int, float, bool) for x in entries):
         raise ValueError("The result is a tensor whose entries are no numbers.")
-    if len(entries) > MOST_ENTRIES or len(shape) > DEEPEST or prod(shape) != len(entries):
+    if len(entries) > MAX_ENTRIES or len(shape) > MAX_DEPTH or prod(shape) != len(entries):
         raise ValueError("The result is a tensor whose shape does not fit its entries.")
     try:
         with np.errstate(over="ignore"):  # what is too large for float32 is infinite

@@ -17,13 +17,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
-import wdlesson
-from wdlesson.homework.inside import LESSON
+from wdlesson.homework.sandbox import PACKAGE_INSIDE
 
-PACKAGE = Path(wdlesson.__file__).resolve().parent
-ROOMS = ("data.py", "checks.py", "plots.py")  # of wdlesson, what homework may import
+PACKAGE = Path(__file__).resolve().parents[2]
+IMPORTABLE_MODULES = ("data", "checks", "plots")  # of wdlesson, what homework may import
 TMP_BYTES = 64 << 20
-USER = 1000  # that student code runs as, inside
+UID_INSIDE = 1000  # that student code runs as, inside
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
@@ -37,7 +36,7 @@ def programs() -> list[str]:
 
 
 @lru_cache
-def _tried() -> tuple[str | None, str]:
+def _first_working() -> tuple[str | None, str]:
     """The first program with which a sandbox can be made, and why the others could not.
 
     The system's may be too old, and the package's may lack the profile that Ubuntu's AppArmor asks for.
@@ -55,17 +54,17 @@ def _tried() -> tuple[str | None, str]:
 
 def bwrap() -> str | None:
     """The path of the bubblewrap that works here; None without one."""
-    return _tried()[0]
+    return _first_working()[0]
 
 
-def why_not() -> str | None:
+def unavailable_reason() -> str | None:
     """Why no sandbox can be made here; None where it can."""
     if sys.platform != "linux":
         return f"bubblewrap needs Linux; this is {sys.platform}"
-    return _tried()[1] if bwrap() is None else None
+    return _first_working()[1] if bwrap() is None else None
 
 
-def visible() -> list[Path]:
+def visible_folders() -> list[Path]:
     """The folders that every submission may read, beside /usr: Python and the packages."""
     torch = find_spec("torch")  # found, not imported
     packages = Path(torch.origin).resolve().parents[1] if torch and torch.origin else Path(sys.prefix)
@@ -77,14 +76,25 @@ def visible() -> list[Path]:
 
 
 def check_hidden(*paths: Path) -> None:
-    """Raise `ValueError` for a folder that submissions could read."""
+    """Check that submissions cannot read some folders.
+
+    Parameters
+    ----------
+    *paths
+        Folders that must stay hidden, there already or not.
+
+    Raises
+    ------
+    ValueError
+        For one that lies in what every sandbox shows.
+    """
     for path in paths:
-        for seen in (Path("/usr"), *visible()):
+        for seen in (Path("/usr"), *visible_folders()):
             if path.resolve().is_relative_to(seen):
                 raise ValueError(f"{path} lies in {seen}, which every submission can read; it must lie elsewhere")
 
 
-def nobody() -> int | None:
+def uid_outside() -> int | None:
     """The user that student code runs as where the grader is root, one for each grading process; None elsewhere."""
     return 20_000 + os.getpid() % 40_000 if os.geteuid() == 0 else None
 
@@ -150,9 +160,9 @@ def _map_users(pid: int) -> None:
     bubblewrap itself needs the first to reach Python, and student code runs as the second. Elsewhere user 1000 is
     the teacher.
     """
-    outside = nobody()
+    outside = uid_outside()
     for kind, own in (("uid", os.geteuid()), ("gid", os.getegid())):
-        rows = f"{USER} {own} 1" if outside is None else f"0 0 1\n{USER} {outside} 1"
+        rows = f"{UID_INSIDE} {own} 1" if outside is None else f"0 0 1\n{UID_INSIDE} {outside} 1"
         if kind == "gid" and outside is None:
             Path(f"/proc/{pid}/setgroups").write_text("deny")
         Path(f"/proc/{pid}/{kind}_map").write_text(rows)
@@ -166,19 +176,19 @@ def _arguments(info: int, mapped: int) -> list[str]:
         --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64
         --perms 0777 --size {TMP_BYTES} --tmpfs /tmp
     """.split()
-    for folder in _folders([*visible(), Path(LESSON) / "room", Path("/dev/null")]):
+    for folder in _folders_above([*visible_folders(), Path(PACKAGE_INSIDE) / "module", Path("/dev/null")]):
         options += ["--perms", "0755", "--dir", str(folder)]
-    for path in (Path("/usr"), *visible()):
+    for path in (Path("/usr"), *visible_folders()):
         options += ["--ro-bind", str(path), str(path)]
         if PACKAGE.is_relative_to(path):
             options += ["--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]
-    for room in ROOMS:
-        options += ["--ro-bind", str(PACKAGE / room), f"{LESSON}/{room}"]
+    for module in IMPORTABLE_MODULES:
+        options += ["--ro-bind", str(PACKAGE / f"{module}.py"), f"{PACKAGE_INSIDE}/{module}.py"]
     for device in DEVICES:
         options += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     return [*options, "--remount-ro", "/", "--chdir", "/tmp", "--"]
 
 
-def _folders(paths: list[Path]) -> list[Path]:
+def _folders_above(paths: list[Path]) -> list[Path]:
     """The folders above some paths, from the top."""
     return sorted({parent for path in paths for parent in path.parents} - {Path("/"), Path("/usr")})

@@ -10,14 +10,14 @@ import os
 
 # <linux/filter.h>, <linux/seccomp.h>, <linux/audit.h>
 LOAD_WORD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-NUMBER, ARCHITECTURE = 0, 4  # where they stand in struct seccomp_data
+NUMBER_OFFSET, ARCHITECTURE_OFFSET = 0, 4  # where they stand in struct seccomp_data
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
 PR_SET_SECCOMP, MODE_FILTER = 22, 2
-X32 = 0x40000000  # of x86-64: the same calls by other numbers
+X32_BIT = 0x40000000  # of x86-64: the same calls by other numbers
 
 # For each machine its name in <linux/audit.h>, then the calls' numbers in <asm/unistd.h>.
-MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-CALLS = {
+ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+REFUSED_CALLS = {
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
@@ -53,27 +53,27 @@ class Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("first", ctypes.POINTER(Instruction))]
 
 
-def refuse() -> None:
+def install_filter() -> None:
     """Refuse the calls from now on; on a machine of another kind, none. The process must have given up privileges."""
     machine = os.uname().machine
-    if machine not in MACHINES:
+    if machine not in ARCHITECTURES:
         return
-    numbers = [pair[list(MACHINES).index(machine)] for pair in CALLS.values()]
-    rules = _rules(MACHINES[machine], numbers)
+    numbers = [pair[list(ARCHITECTURES).index(machine)] for pair in REFUSED_CALLS.values()]
+    rules = _filter(ARCHITECTURES[machine], numbers)
     program = Program(len(rules), (Instruction * len(rules))(*rules))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "seccomp")
 
 
-def _rules(architecture: int, numbers: list[int]) -> list[Instruction]:
+def _filter(architecture: int, numbers: list[int]) -> list[Instruction]:
     """A jump says how many instructions are left out, if so and if not."""
     refused = len(numbers) + 1  # instructions from the first comparison to the refusal at the end
     return [
-        Instruction(LOAD_WORD, 0, 0, ARCHITECTURE),
+        Instruction(LOAD_WORD, 0, 0, ARCHITECTURE_OFFSET),
         Instruction(EQUAL, 0, refused + 2, architecture),  # another way into the kernel, such as that of 32 bits
-        Instruction(LOAD_WORD, 0, 0, NUMBER),
-        Instruction(AT_LEAST, refused, 0, X32),
+        Instruction(LOAD_WORD, 0, 0, NUMBER_OFFSET),
+        Instruction(AT_LEAST, refused, 0, X32_BIT),
         *(Instruction(EQUAL, refused - 1 - i, 0, number) for i, number in enumerate(numbers)),
         Instruction(RETURN, 0, 0, ALLOW),
         Instruction(RETURN, 0, 0, REFUSE),

@@ -1,8 +1,8 @@
 """A process that has imported torch, knows no answers, and forks for each submission before any student code.
 
 It is started afresh (not forked) by the grader with a bare environment, imports torch, the worker and the standard
-library, and never runs student code itself. For each submission the grader starts a sandbox (`sandbox.py`: bubblewrap,
-with namespaces and a file system of its own) and sends an order. A fork of this process enters that sandbox, gives up
+library, and never runs student code itself. For each submission the grader starts a sandbox (`bubblewrap.py`, with
+namespaces and a file system of its own) and sends an order. A fork of this process enters that sandbox, gives up
 every privilege and every file, and only then reads the student's first cell.
 
 What a student's process inherits is this process's memory: torch, the worker, and nothing else of the grader.
@@ -22,7 +22,7 @@ import types
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from wdlesson.homework.inside import LESSON, calls, worker
+from wdlesson.homework.sandbox import PACKAGE_INSIDE, seccomp, worker
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -34,7 +34,7 @@ REMOUNT, NOSUID, NODEV = 32, 2, 4
 # <linux/prctl.h>
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 24, 36, 38
 REQUESTS, REPLIES = 3, 4  # the student process's only files beside stdin, stdout and stderr
-# The fifth file of an order is the sandbox's first process, or without a sandbox a leash that the grader lets go of.
+# The last file of an order is the sandbox's first process, or without a sandbox a pipe that the grader closes to stop.
 STATUS = 3  # the place among them of the pipe on which the grader is told how the process ended
 
 
@@ -52,7 +52,7 @@ def main(control: socket.socket) -> None:
             warm_up_optimizers()
         if os.fork() == 0:
             control.close()
-            _run(fds[STATUS], start, order, fds)
+            _run_and_exit(fds[STATUS], supervise, order, fds)
         for fd in fds:
             os.close(fd)
 
@@ -78,7 +78,7 @@ def warm_up_optimizers() -> None:
     torch.optim.SGD([torch.ones(1, requires_grad=True)])
 
 
-def _run(status: int, body: Any, *arguments: Any) -> NoReturn:
+def _run_and_exit(status: int, body: Any, *arguments: Any) -> NoReturn:
     """Run the body of a forked process, which must never come back into the loop of its parent.
 
     What fails before any student code runs is the grader's fault, and the grader is told.
@@ -91,52 +91,52 @@ def _run(status: int, body: Any, *arguments: Any) -> NoReturn:
         os._exit(1)
 
 
-def start(order: dict[str, Any], fds: list[int]) -> None:
+def supervise(order: dict[str, Any], fds: list[int]) -> None:
     """Enter the sandbox, fork into its process namespace, and report how that process ended."""
-    requests, replies, log, status, fifth = fds
+    requests, replies, log, status, sandbox_or_stop = fds
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     limits = {**order["limits"], "address_space": _address_space() + order["limits"]["memory_bytes"]}
-    _first_to_go()
+    _prefer_oom_kill()
     if order["sandboxed"]:
-        enter(fifth, limits["files"])
-        os.close(fifth)
+        enter_namespaces(sandbox_or_stop, limits["files"])
+        os.close(sandbox_or_stop)
     elif sys.platform == "linux":  # without a sandbox, orphans of the student's process come to this one
-        _call(libc.prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _checked(libc.prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = os.fork()
     if child == 0:
-        _run(status, student, requests, replies, log, limits, order["uid"])
+        _run_and_exit(status, run_student, requests, replies, log, limits, order["uid"])
     for fd in (requests, replies, log):
         os.close(fd)
-    end = os.waitpid(child, 0)[1] if order["sandboxed"] else _watched(child, fifth)
+    end = os.waitpid(child, 0)[1] if order["sandboxed"] else _wait_or_stop(child, sandbox_or_stop)
     os.write(status, b"%d" % end)
     if not order["sandboxed"]:
-        select.select([fifth], [], [])
+        select.select([sandbox_or_stop], [], [])
         _kill_children()
     os._exit(0)
 
 
-def _watched(child: int, leash: int) -> int:
+def _wait_or_stop(child: int, stop: int) -> int:
     """Without a sandbox: wait for the child, and stop it with all its descendants when the grader lets go."""
     while True:
         pid, end = os.waitpid(child, os.WNOHANG)
         if pid:
             return end
-        if select.select([leash], [], [], 0.02)[0]:
+        if select.select([stop], [], [], 0.02)[0]:
             _kill_children()
             os._exit(0)
 
 
-def enter(namespaces: int, files: int) -> None:
+def enter_namespaces(namespaces: int, files: int) -> None:
     """Enter the user namespace, where no more can be made from then on, and all the others, with so many files in /tmp.
 
     Each file takes memory of the kernel's, were it empty; bubblewrap limits the bytes alone.
     """
-    _call(libc.setns, namespaces, CLONE_NEWUSER)
+    _checked(libc.setns, namespaces, CLONE_NEWUSER)
     with open("/proc/sys/user/max_user_namespaces", "w") as file:
         file.write("0")
-    _call(libc.setns, namespaces, OTHER_NAMESPACES)
-    _call(libc.mount, b"tmpfs", b"/tmp", None, REMOUNT | NOSUID | NODEV, b"nr_inodes=%d" % files)
+    _checked(libc.setns, namespaces, OTHER_NAMESPACES)
+    _checked(libc.mount, b"tmpfs", b"/tmp", None, REMOUNT | NOSUID | NODEV, b"nr_inodes=%d" % files)
 
 
 def _address_space() -> int:
@@ -148,7 +148,7 @@ def _address_space() -> int:
         return 16 << 30
 
 
-def _first_to_go() -> None:
+def _prefer_oom_kill() -> None:
     """Where memory runs out, the kernel shall stop this process before any other."""
     try:
         with open("/proc/self/oom_score_adj", "w") as file:
@@ -157,7 +157,7 @@ def _first_to_go() -> None:
         pass
 
 
-def _call(function: Any, *arguments: Any) -> None:
+def _checked(function: Any, *arguments: Any) -> None:
     if function(*arguments) != 0:
         errno = ctypes.get_errno()
         raise OSError(errno, f"{function.__name__}: {os.strerror(errno)}")
@@ -182,26 +182,26 @@ def _descendants(pid: int) -> list[int]:
     return [each for child in children for each in (child, *_descendants(child))]
 
 
-def student(requests: int, replies: int, log: int, limits: dict[str, int], uid: int | None) -> None:
+def run_student(requests: int, replies: int, log: int, limits: dict[str, int], uid: int | None) -> None:
     """Give up files, privileges and resources, then run the student's code."""
-    _only_these_files(requests, replies, log)
+    _close_other_fds(requests, replies, log)
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
     _drop_privileges()
-    _limit(limits)
+    _set_limits(limits)
     os.chdir("/tmp")
     os.environ.clear()
     os.environ.update(HOME="/tmp", LANG="C.UTF-8", OMP_NUM_THREADS="1", MPLBACKEND="Agg", MPLCONFIGDIR="/tmp")
-    _forget_the_grader()
+    _hide_grader_modules()
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
     os.write(REPLIES, b"true\n")  # the first line says that the process stands, and the student's cells may come
     worker.serve(REQUESTS, REPLIES, {"__name__": "__main__", "display": print})
     os._exit(0)
 
 
-def _only_these_files(requests: int, replies: int, log: int) -> None:
+def _close_other_fds(requests: int, replies: int, log: int) -> None:
     """The file descriptors 0 to 4 alone: no input, output into the log, and the two pipes."""
     null = os.open(os.devnull, os.O_RDONLY)
     copies = [os.dup(fd) for fd in (null, log, log, requests, replies)]
@@ -229,13 +229,13 @@ def _drop_privileges() -> None:
     for capability in range(64):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails past the last capability, and without privilege
     none = (ctypes.c_uint32 * 6)()
-    _call(libc.capset, ctypes.byref(CapabilityHeader(0x20080522, 0)), none)
-    _call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _call(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    calls.refuse()
+    _checked(libc.capset, ctypes.byref(CapabilityHeader(0x20080522, 0)), none)
+    _checked(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _checked(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    seccomp.install_filter()
 
 
-def _limit(limits: dict[str, int]) -> None:
+def _set_limits(limits: dict[str, int]) -> None:
     rules = {
         resource.RLIMIT_AS: limits["address_space"],
         resource.RLIMIT_FSIZE: limits["file_bytes"],
@@ -251,18 +251,21 @@ def _limit(limits: dict[str, int]) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
 
 
-def _forget_the_grader() -> None:
-    """`wdlesson` holds only what homework may import, and a check that does nothing: the marks come from elsewhere."""
+def _hide_grader_modules() -> None:
+    """`wdlesson` holds only what homework may import, and a check that does nothing: the marks come from elsewhere.
+
+    `wdlesson.history` has no more than the name that plots imports; the module itself computes the data loss.
+    """
     here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     for name in [name for name in sys.modules if name.partition(".")[0] == "wdlesson"]:
         del sys.modules[name]
     names = ("wdlesson", "wdlesson.homework", "wdlesson.history")
     lesson, homework, history = map(types.ModuleType, names)
-    lesson.__path__ = [LESSON if os.path.isdir(LESSON) else here]
+    lesson.__path__ = [PACKAGE_INSIDE if os.path.isdir(PACKAGE_INSIDE) else here]
     homework.check = lambda *_: None  # type: ignore[attr-defined]
     homework.verdict = lambda *_: types.SimpleNamespace(right=True)  # type: ignore[attr-defined]
     lesson.homework = homework  # type: ignore[attr-defined]
-    history.History = object  # type: ignore[attr-defined]  # plots names it; that room computes the data loss
+    history.History = object  # type: ignore[attr-defined]
     sys.modules.update(zip(names, (lesson, homework, history), strict=True))
 
 

@@ -1,6 +1,6 @@
 """Homework 2, the choices: which lambda, which step in AdamW, which parameters, and what decay removes.
 
-The answers are NumPy in float64 and stand alone: nothing here comes from the rooms that the pages teach.
+The answers are NumPy in float64 and stand alone: nothing here comes from the modules that the pages teach.
 """
 
 import math
@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.plain import Array
-from wdlesson.homework.question import Assignment, Case, Mistake, Question, Written
+from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, WrittenQuestion
+from wdlesson.homework.questions.codec import Array
 
 Triple = tuple[Any, Any, Any]
 
@@ -539,5 +539,5 @@ ASSIGNMENT = Assignment(
             HALF_LIFE_MISTAKES,
         ),
     ),
-    written=(Written("hw2.w1", 3), Written("hw2.w2", 2)),
+    written=(WrittenQuestion("hw2.w1", 3), WrittenQuestion("hw2.w2", 2)),
 )

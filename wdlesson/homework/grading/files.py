@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wdlesson.homework.notebook import MOST_BYTES, NotANotebookError, UnreadableError
+from wdlesson.homework.grading.notebook import MAX_BYTES, NotANotebookError, UnreadableError
+from wdlesson.homework.grading.text import printable
 
-LEFT_OUT = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS leave behind
+IGNORED_FOLDERS = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS leave behind
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield folder
         return
     for entry in entries:
-        if entry.name in LEFT_OUT:
+        if entry.name in IGNORED_FOLDERS:
             continue
         if entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(".ipynb"):
             yield from _walk(Path(entry.path))
@@ -57,12 +58,6 @@ def _submission(folder: Path, path: Path) -> Submission:
     below = path.relative_to(folder)
     student = below.parts[0] if len(below.parts) > 1 else below.stem
     return Submission(path, printable(below.as_posix()), printable(student), path.lstat().st_mtime)
-
-
-def printable(text: str) -> str:
-    """Text that any file can hold: lone surrogates and control characters are spelled out."""
-    spelled = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in spelled)
 
 
 def duplicates(submissions: list[Submission], assignment: str) -> dict[str, str]:
@@ -98,11 +93,18 @@ def _check(submission: Submission, status: os.stat_result) -> None:
         raise NotANotebookError("no regular file")
     if not submission.notebook:
         raise NotANotebookError("its name does not end in .ipynb")
-    if status.st_size > MOST_BYTES:
-        raise UnreadableError(f"larger than {MOST_BYTES >> 20} MiB")
+    if status.st_size > MAX_BYTES:
+        raise UnreadableError(f"larger than {MAX_BYTES >> 20} MiB")
 
 
 def _bytes(fd: int) -> bytes:
     """All of a file, and no more than the limit even if it grows meanwhile."""
     with open(fd, "rb", closefd=False) as file:
-        return file.read(MOST_BYTES)
+        return file.read(MAX_BYTES)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole: whoever reads it meanwhile, or after a power cut, finds the old one or the new one."""
+    new = path.with_name(path.name + ".new")
+    new.write_text(text, encoding="utf-8")
+    os.replace(new, path)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.plain import Array
+from wdlesson.homework.questions.codec import Array
 
 RTOL = {"float64": 1e-8, "float32": 2e-4}
 ATOL = {"float64": 1e-10, "float32": 1e-5}

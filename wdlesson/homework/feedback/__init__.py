@@ -1,0 +1,1 @@
+"""What is said of an answer: by the check in the student's notebook, and by the grader."""

@@ -1,0 +1,185 @@
+"""Grades one submission: runs its cells, calls its functions on hidden inputs, compares.
+
+The inputs come from the seed of the results and the bytes of the notebook together: the same file always gets the same
+marks, and what a student makes its functions print of their inputs is of no use for the next attempt.
+
+A cell or a function that hangs or crashes costs a fresh process, in which everything runs again but that cell or that
+question; what was answered before stays answered. So the marks of questions 1 to 4 survive a loop in question 5.
+"""
+
+import hashlib
+import threading
+import time
+from typing import Any
+
+from wdlesson.homework.feedback.judge import judge
+from wdlesson.homework.grading.notebook import Cell, NotANotebookError, UnreadableError, parse
+from wdlesson.homework.grading.results import Graded
+from wdlesson.homework.questions import assignment
+from wdlesson.homework.questions.base import Question
+from wdlesson.homework.questions.codec import encode
+from wdlesson.homework.sandbox.limits import Limits
+from wdlesson.homework.sandbox.session import ForkServer, Session, Stopped
+
+MAX_ERROR_CHARS = 600  # kept of an error
+RESTART_NOTE = "\n[stopped there, and started again]\n"
+
+
+def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = True) -> Graded:
+    """Grade one submission. It never raises: what goes wrong is the status of the result.
+
+    Parameters
+    ----------
+    data
+        The bytes of what was handed in, which should be a notebook.
+    name
+        The assignment, such as "hw1".
+    seed
+        Hidden; with the bytes it gives the inputs.
+    limits
+        What the submission may use.
+    sandboxed
+        False runs its code without isolation.
+
+    Returns
+    -------
+    Graded
+        Points and feedback for each question, or why there are none.
+    """
+    try:
+        return _grade(parse(data), name, _submission_seed(seed, data), limits, sandboxed)
+    except UnreadableError as error:
+        return Graded("unreadable", str(error))
+    except NotANotebookError as error:
+        return Graded("not a notebook", str(error))
+    except Exception as error:  # one submission must not stop the others, whatever the reason
+        return Graded("grader-error", f"{type(error).__name__}: {error}"[:MAX_ERROR_CHARS])
+
+
+def _submission_seed(seed: int, data: bytes) -> int:
+    return int.from_bytes(hashlib.sha256(b"%d " % seed + data).digest())
+
+
+class _Progress:
+    """How far the grading of a submission has come: what is answered, and what is left out from now on."""
+
+    def __init__(self, cells: list[Cell], name: str, seed: int, limits: Limits) -> None:
+        self.cells = [cell for cell in cells if cell.code]
+        self.pending = {question.name: question for question in assignment(name).questions}
+        self.seed, self.limits = seed, limits
+        self.seconds_left = limits.submission_seconds  # of the submission's own time; starting a process is ours
+        self.skipped: set[int] = set()
+        self.notes: dict[int, str] = {}
+        self.printed: list[str] = []  # in each session
+        self.graded = Graded("ok", points=dict.fromkeys(self.pending, 0))
+
+    def run(self, session: Session) -> None:
+        """Run what is left, from the top. A `Stopped` is noted where it belongs."""
+        for cell in self.cells:
+            if cell.number not in self.skipped and not self._run_cell(cell, session):
+                return
+        for question in list(self.pending.values()):
+            if not self._grade_question(question, session):
+                return
+
+    def _ask(self, session: Session, request: dict[str, Any], seconds: float) -> Any:
+        start = time.monotonic()
+        try:
+            return session.ask(request, min(seconds, self.seconds_left))
+        finally:
+            self.seconds_left -= time.monotonic() - start
+
+    def _run_cell(self, cell: Cell, session: Session) -> bool:
+        try:
+            reply = self._ask(session, {"cell": [cell.number, cell.source]}, self.limits.cell_seconds)
+        except Stopped as stopped:
+            self.skipped.add(cell.number)
+            self._note_stop(cell.number, stopped)
+            return False
+        error = reply.get("error") if isinstance(reply, dict) else ...
+        if error is not None:
+            said = error[:MAX_ERROR_CHARS] if isinstance(error, str) else "its process answered nonsense"
+            self.notes[cell.number] = f"cell {cell.number}: {said}"
+        return True
+
+    def _note_stop(self, number: int, stopped: Stopped) -> None:
+        self.notes[number] = f"cell {number}: {stopped}"
+        self._set_status(stopped.status)
+
+    def _set_status(self, status: str) -> None:
+        if self.graded.status == "ok":
+            self.graded.status = status
+
+    def _grade_question(self, question: Question, session: Session) -> bool:
+        cases = question.hidden_cases(self.seed)
+        replies = []
+        try:
+            for case in cases:
+                request = {"call": [question.function, question.parameters, [encode(item) for item in case]]}
+                replies.append(self._ask(session, request, self.limits.call_seconds))
+        except Stopped as stopped:
+            self.graded.feedback[question.name] = f"{question.function}: {stopped}"
+            self._set_status(stopped.status)
+            del self.pending[question.name]
+            return False
+        verdict = judge(question, cases, replies)
+        self.graded.points[question.name] = question.points if verdict.right else 0
+        self.graded.feedback[question.name] = verdict.message
+        del self.pending[question.name]
+        return True
+
+    def give_up(self) -> None:
+        """The time of the whole submission is over."""
+        for question in self.pending:
+            self.graded.feedback[question] = f"not reached within {self.limits.submission_seconds:g} s"
+            self._set_status("timeout")
+        self.pending.clear()
+
+    def result(self) -> Graded:
+        """The result, with its notes in order."""
+        self.graded.seconds = self.limits.submission_seconds - self.seconds_left
+        self.graded.printed = RESTART_NOTE.join(self.printed)[: self.limits.log_bytes + len(RESTART_NOTE)]
+        self.graded.notes = [self.notes[number] for number in sorted(self.notes)]
+        wrong = [f"{name}: {said}" for name, said in self.graded.feedback.items() if self.graded.points[name] == 0]
+        stopped = self.graded.notes if self.graded.status != "ok" else []
+        self.graded.message = "; ".join([*stopped, *wrong])
+        return self.graded
+
+
+def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: bool) -> Graded:
+    progress = _Progress(cells, name, seed, limits)
+    progress.graded.written = _written(cells, name)
+    optimizers = any("optim" in cell.source for cell in progress.cells)
+    while progress.pending and progress.seconds_left > 0:
+        with Session(_fork_server(), limits, sandboxed, optimizers) as session:
+            progress.run(session)
+            progress.printed.append(session.printed())
+    progress.give_up()
+    return progress.result()
+
+
+def _written(cells: list[Cell], name: str) -> dict[str, str]:
+    """The answers in words, for marking by hand."""
+    found = {f"{name}.{cell.grade_id}": cell.source for cell in cells if not cell.code}
+    return {question.name: found.get(question.name, "") for question in assignment(name).written}
+
+
+class _Thread(threading.local):
+    fork_server: ForkServer | None = None
+
+
+_own = _Thread()
+
+
+def _fork_server() -> ForkServer:
+    """This thread's fork server; a new one where it is gone."""
+    if _own.fork_server is None or _own.fork_server.process.poll() is not None:
+        _own.fork_server = ForkServer()
+    return _own.fork_server
+
+
+def close_fork_server() -> None:
+    """End this thread's fork server."""
+    if _own.fork_server is not None:
+        _own.fork_server.close()
+        _own.fork_server = None
