@@ -197,7 +197,7 @@ def quadratic_program(rows: Any, limits: Any, lam: float) -> tuple[Any, Any]:
 
 
 def test_kernel_svms_have_the_minimiser_of_the_mean_loss() -> None:
-    Z, lam = np.c_[Xn, np.ones(N)], 0.05
+    Z, lam = np.c_[Xn, np.ones(N)], 0.3
     C = converted("sklearn.SVC", lam, source="mean-loss")
     fitted = svm.SVC(C=C, kernel="linear", tol=1e-10).fit(Xn, LABELS)
     assert_lands(fitted.coef_, fitted.intercept_, quadratic_program(LABELS[:, None] * Z, np.ones(N), lam), atol=1e-5)
