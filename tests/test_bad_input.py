@@ -48,6 +48,13 @@ NOT_AN_ARRAY = ["text", None, 3.0, {}, object(), (x for x in [1.0]), torch.ones(
 
 BAD: dict[str, list[Any]] = {
     "non-negative": [*NOT_A_NUMBER, *NOT_FINITE, -1.0, torch.tensor(1.0, requires_grad=True)],
+    "coefficients": [
+        *("text", None, {}, object(), iter([1.0]), 1j, Decimal(1), True, *NOT_FINITE, -1.0),
+        *(["a"], [None], [Decimal(1)], [[1.0, 2.0], [3.0]], [1.0, NAN]),
+        *(np.array([1.0, -1.0]), np.array([True]), np.array([1j]), pd.Series([1.0, INF]), pd.DataFrame({"a": ["x"]})),
+        *(torch.tensor([1, 2]), torch.tensor([-1.0]), torch.ones(2).to_sparse(), scipy.sparse.csr_array(np.eye(2))),
+        np.ma.masked_less([1.0, 2.0], 1.5),
+    ],
     "positive": [*NOT_A_NUMBER, *NOT_FINITE, -1.0, 0, 0.0, torch.tensor(1.0, requires_grad=True)],
     "whole": [*NOT_A_NUMBER, NAN, INF, 2.5, -1, 10**400],
     "seed": [*NOT_A_NUMBER, NAN, 2.5, -1],
@@ -92,6 +99,7 @@ BAD: dict[str, list[Any]] = {
     "pair": [None, 3.0, W, (W,), (W, B, B), ("a", B), (W[:2], B), (W, W), (None, None)],
     "w_true": ["text", 3.0, [0.1, 0.2, 0.3], W[:2], W.float(), W * NAN],
     "optional number": ["3", [1.0], torch.ones(1), NAN, 1j],
+    "optional positive": ["3", [1.0], torch.ones(2), NAN, INF, 0.0, -1.0, 1j, True],
     "optional std": ["3", [1.0], torch.ones(1), NAN, -1.0, 1j],
     "optional size": ["3", [1], 2.5, 0, -1, 1j],
     "runs": [None, 3, [], [None], ["text"]],
@@ -156,8 +164,15 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
     sweep.run: {name: value for name, value in TRAINING.items() if name not in ("lam", "lr", "seed")}
     | dict(lams=([0.1], "lam axis"), lrs=([0.01], "lr axis"), seeds=([0], "seed axis"), max_bytes=(2**28, "size")),
     conventions.convert: dict(
-        value=(3.0, "non-negative"), source=("mse", "name"), target=("sklearn", "name"), n=(20, "optional size")
+        value=(3.0, "coefficients"),
+        source=("mse", "name"),
+        target=("sklearn", "name"),
+        n=(20, "optional size"),
+        batch_size=(20, "optional size"),
+        y_std=(1.0, "optional positive"),
+        lr=(0.1, "optional positive"),
     ),
+    conventions.table: {},
     protocol.start: {name: TRAINING[name] for name in ("problem", "init_std", "seed")},
     protocol.minibatches: dict(n=(4, "size"), batch_size=(2, "size"), epochs=(2, "whole"), seed=(0, "seed")),
     protocol.check_problem: dict(problem=(P, "problem")),
