@@ -18,7 +18,7 @@ from d2l import torch as d2l
 from sklearn.linear_model import Ridge, ridge_regression
 from torch import Tensor, nn
 
-from wdlesson import concise, d2l_modules, data, history, protocol, ridge, sweep
+from wdlesson import concise, d2l_modules, data, groups, history, protocol, ridge, sweep
 
 Call = Callable[[], Any]
 
@@ -51,7 +51,7 @@ def optim_loop(p: data.Problem, lam: float) -> list[Tensor]:
     """One training as one writes it with torch.optim; the losses and the norm recorded after every epoch."""
     net = nn.Linear(p.d, 1)
     nn.init.normal_(net.weight)
-    optimizer = torch.optim.SGD(concise.parameter_groups(net, lam), lr=LR)
+    optimizer = torch.optim.SGD(groups.parameter_groups(net, weight_decay=lam), lr=LR)
     records = []
     for _ in range(EPOCHS):
         for rows in torch.randperm(p.n).split(BATCH_SIZE):

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 import wdlesson
-from wdlesson import concise, conventions, data, history, plots, protocol, ridge, scratch, sweep
+from wdlesson import concise, conventions, data, groups, history, plots, protocol, ridge, scratch, sweep
 
 NAN, INF = float("nan"), float("inf")
 X = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(4, 3) ** 3 + torch.eye(4, 3, dtype=torch.float64)
@@ -95,7 +95,12 @@ BAD: dict[str, list[Any]] = {
     "name": [None, 3, [], "nothing", ""],
     "loss": [None, "mse", 3, nn.MSELoss(reduction="none")],
     "module": [None, "net", [NET.weight], NET.state_dict(), nn.Linear],
-    "groups": [None, 3, "groups", [NET.weight], [{}], [{"params": None}], [], {"params": [NET.weight]}],
+    "groups": [
+        *(None, 3, "groups", [NET.weight], [{}], [], {"params": [NET.weight]}, iter([])),
+        *([{"params": wrong}] for wrong in (None, "weight", {NET.weight}, NET.parameters(), [3.0], [NET.weight])),
+    ],
+    "optional flag": ["yes", 2, 0.0, []],
+    "patterns": [None, 3, "*", ["nothing"], [None], [""], {"weight"}, (p for p in ["*"])],
     "pair": [None, 3.0, W, (W,), (W, B, B), ("a", B), (W[:2], B), (W, W), (None, None)],
     "w_true": ["text", 3.0, [0.1, 0.2, 0.3], W[:2], W.float(), W * NAN],
     "optional number": ["3", [1.0], torch.ones(1), NAN, 1j],
@@ -124,6 +129,16 @@ DRAW = dict(
 )
 FIT = dict(X=(X, "data"), y=(Y, "targets"))
 LAM, LAMS = dict(lam=(0.1, "non-negative")), dict(lams=([0.1, 1.0], "lams"))
+GROUPING = dict(
+    module=(NET, "module"),
+    weight_decay=(0.1, "non-negative"),
+    rule=("kind", "name"),
+    embeddings=(None, "optional flag"),
+    norms=(True, "optional flag"),
+    biases=(False, "optional flag"),
+    decay=(["weight"], "patterns"),
+    no_decay=(("bias",), "patterns"),
+)
 MODEL = dict(X=(X, "tensor"), y=(Y, "few targets"), w=(W, "vector"), b=(B, "scalar"))
 
 FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
@@ -148,10 +163,11 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
     scratch.steps: STEPS,
     scratch.train: TRAINING,
     concise.half_mse_loss: dict(prediction=(Y, "predictions"), target=(Y, "predictions")),
-    concise.parameter_groups: dict(module=(NET, "module"), lam=(0.1, "non-negative")),
-    concise.check_groups: dict(module=(NET, "module"), groups=([{"params": list(NET.parameters())}], "groups")),
     concise.steps: STEPS | LOSS,
     concise.train: TRAINING | LOSS,
+    groups.parameter_groups: GROUPING,
+    groups.table: GROUPING,
+    groups.check_groups: dict(module=(NET, "module"), groups=([{"params": list(NET.parameters())}], "groups")),
     history.half_mse: MODEL,
     ridge.fit: FIT | LAM,
     ridge.path: FIT | LAMS,
@@ -234,7 +250,7 @@ def test_what_is_wrong_is_named(function: Callable[..., Any], name: str, value: 
         call(function, **{name: value})
     words = str(error.value).partition(";")
     assert re.search(rf"(?<![\w.]){name}\b", words[0]), error.value
-    assert words[2] or "parameter groups" in words[0]  # what would be right
+    assert words[2]  # what would be right
     assert len(str(error.value)) < 300
 
 

@@ -145,35 +145,6 @@ def test_the_progress_bar_can_be_turned_off(
     assert "epochs" in capsys.readouterr().err
 
 
-def test_parameter_groups_are_disjoint_and_complete() -> None:
-    net = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 1, bias=False))
-    decayed, spared = concise.parameter_groups(net, 0.1)
-    assert [p.shape for p in decayed["params"]] == [(4, 3), (1, 4)]
-    assert [p.shape for p in spared["params"]] == [(4,), (4,), (4,)]
-    assert (decayed["weight_decay"], spared["weight_decay"]) == (0.1, 0.0)
-    with pytest.raises(ValueError, match=r"0\.bias is in 0 parameter groups"):
-        concise.check_groups(net, [{"params": [net[0].weight]}])
-    with pytest.raises(ValueError, match=r"0\.weight is in 2 parameter groups"):
-        concise.check_groups(net, [{"params": list(net.parameters())}, {"params": [net[0].weight]}])
-
-
-@pytest.mark.parametrize("lazy", [nn.LazyLinear(1), nn.Sequential(nn.Linear(3, 4), nn.LazyLinear(1))])
-def test_a_lazy_layer_is_refused_until_it_has_seen_a_batch(lazy: nn.Module) -> None:
-    with pytest.raises(ValueError, match=r"module has a lazy layer: .*weight has no shape yet; run a batch through"):
-        concise.parameter_groups(lazy, 3.0)
-    lazy(torch.ones(2, 3))
-    decayed, spared = concise.parameter_groups(lazy, 3.0)
-    assert {p.ndim for p in decayed["params"]} == {2}
-    assert {p.ndim for p in spared["params"]} == {1}
-
-
-def test_d2ls_own_lazy_class_is_refused() -> None:
-    from d2l import torch as d2l
-
-    with pytest.raises(ValueError, match=r"module has a lazy layer: net\.weight"):
-        concise.parameter_groups(d2l.LinearRegression(0.01), 3.0)
-
-
 @TRAININGS
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_training_runs_where_the_problem_is(train: Any) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "d2l_modules",
     "data",
     "explorers",
+    "groups",
     "history",
     "homework",
     "plots",

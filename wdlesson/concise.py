@@ -1,14 +1,12 @@
 """The same training with `torch.nn` and `torch.optim`: `weight_decay` in a parameter group does the decay."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedParameter
 from torch.nn.utils import skip_init
 
-from wdlesson import checks, protocol
+from wdlesson import checks, groups, protocol
 from wdlesson.data import Problem
 from wdlesson.history import History
 
@@ -17,37 +15,6 @@ def half_mse_loss(prediction: Tensor, target: Tensor) -> Tensor:
     """Half of `nn.MSELoss`: with it, `weight_decay` is lam."""
     checks.same_shape("prediction", prediction, "target", target)
     return nn.functional.mse_loss(prediction, target) / 2
-
-
-def parameter_groups(module: nn.Module, lam: float) -> list[dict[str, Any]]:
-    """The parameters of a module in two groups for `torch.optim`: what has two axes or more decays, the rest does not.
-
-    The layers must be initialised: a lazy one that has seen no batch has no shapes to go by, and is refused.
-    """
-    checks.instance("module", module, nn.Module, "a torch.nn.Module")
-    checks.non_negative("lam", lam)
-    for name, p in module.named_parameters():
-        if isinstance(p, UninitializedParameter):
-            raise ValueError(f"module has a lazy layer: {name} has no shape yet; run a batch through the module first")
-    groups = [
-        {"params": [p for p in module.parameters() if p.ndim >= 2], "weight_decay": lam},
-        {"params": [p for p in module.parameters() if p.ndim < 2], "weight_decay": 0.0},
-    ]
-    check_groups(module, groups)
-    return groups
-
-
-def check_groups(module: nn.Module, groups: Sequence[dict[str, Any]]) -> None:
-    """Raise `ValueError` unless every parameter of the module is in exactly one group."""
-    checks.instance("module", module, nn.Module, "a torch.nn.Module")
-    checks.instance("groups", groups, (list, tuple), "a list of dictionaries with an entry 'params'")
-    for group in groups:
-        if not (isinstance(group, dict) and isinstance(group.get("params"), list | tuple)):
-            raise TypeError(f"groups has {checks.shown(group)}; it must hold dictionaries with a list under 'params'")
-    grouped = [id(p) for group in groups for p in group["params"]]
-    for name, p in module.named_parameters():
-        if grouped.count(id(p)) != 1:
-            raise ValueError(f"{name} is in {grouped.count(id(p))} parameter groups; it must be in exactly one")
 
 
 def steps(
@@ -66,7 +33,7 @@ def steps(
     if not callable(loss):
         raise TypeError(f"loss is {checks.shown(loss)}; it must be a function of predictions and targets")
     net = _started(problem, init_std, seed)
-    optimizer = torch.optim.SGD(parameter_groups(net, lam), lr=lr)
+    optimizer = torch.optim.SGD(groups.parameter_groups(net, weight_decay=lam), lr=lr)
     return _steps(problem, net, optimizer, protocol.minibatches(problem.n, batch_size, epochs, seed), loss)
 
 

@@ -12,7 +12,7 @@ import torch
 from d2l import torch as d2l
 from torch import Tensor, nn
 
-from wdlesson import concise, scratch
+from wdlesson import concise, groups, scratch
 from wdlesson.data import Problem
 
 
@@ -63,4 +63,4 @@ class WeightDecay(d2l.LinearRegression):  # type: ignore[misc]
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """SGD that decays the weight and spares the bias."""
-        return torch.optim.SGD(concise.parameter_groups(self, self.wd), lr=self.lr)
+        return torch.optim.SGD(groups.parameter_groups(self, weight_decay=self.wd), lr=self.lr)
