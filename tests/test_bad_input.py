@@ -177,7 +177,7 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
     protocol.start: {name: TRAINING[name] for name in ("problem", "init_std", "seed")},
     protocol.minibatches: dict(n=(4, "size"), batch_size=(2, "size"), epochs=(2, "whole"), seed=(0, "seed")),
     protocol.check_problem: dict(problem=(P, "problem")),
-    protocol.check_settings: SETTINGS | dict(problem=(P, "problem")),
+    protocol.check_settings: {name: TRAINING[name] for name in TRAINING if name != "progress"},
     plots.band: dict(
         ax=(None, "axes"),
         x=([0, 1, 2], "abscissae"),
@@ -191,7 +191,14 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
 }
 
 # What takes no input from outside the package: the machinery of a training, whose own arguments were checked before.
-INNER = {protocol.record, protocol.with_bar, protocol.diverged, protocol.divergence_limit}
+INNER = {
+    protocol.record,
+    protocol.objective,
+    protocol.divergence_limit,
+    protocol.with_bar,
+    protocol.diverged,
+    protocol.stable_advice,
+}
 
 
 def name_of(function: Callable[..., Any]) -> str:

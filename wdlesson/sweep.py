@@ -235,7 +235,7 @@ class _Chunk:
         train_loss, _, norm = history.transpose(1, 2)  # (epochs + 1, S, k)
         objective = train_loss + history.new_tensor([lam for lam, _ in self.settings]) / 2 * norm.square()
         # The limit may be above the largest float32; NaN is not below it either.
-        lost = ~(objective <= protocol.HOPELESS * objective[0].double()) | ~objective[0].isfinite()
+        lost = ~(objective <= protocol.DIVERGENCE_FACTOR * objective[0].double()) | ~objective[0].isfinite()
         if lost.any():
             epoch, seed, setting = map(int, lost.nonzero()[0])
             step = epoch * math.ceil(len(self.data) / self.batch_size)
