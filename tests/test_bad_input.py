@@ -170,7 +170,8 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
     ridge.gcv: FIT | LAMS,
     ridge.gd_iterate: FIT | LAM | dict(lr=(0.1, "positive"), steps=(3, "whole"), w0=(W, "start"), b0=(0.0, "scalar")),
     sweep.run: {name: value for name, value in TRAINING.items() if name not in ("lam", "lr", "seed")}
-    | dict(lams=([0.1], "lam axis"), lrs=([0.01], "lr axis"), seeds=([0], "seed axis"), max_bytes=(2**28, "size")),
+    | dict(lams=([0.1], "lam axis"), lrs=([0.01], "lr axis"), seeds=([0], "seed axis"), max_bytes=(2**28, "size"))
+    | dict(on_divergence=("nan", "name"), weights=(False, "flag")),
     conventions.convert: dict(
         value=(3.0, "non-negative"), source=("mse", "name"), target=("sklearn", "name"), n=(20, "optional size")
     ),

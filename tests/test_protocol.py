@@ -184,7 +184,7 @@ def test_the_sweep_names_the_same_rate() -> None:
     p = data.d2l_problem(dtype=F64)
     for batch_size in (5, 20):
         grid: dict[str, Any] = dict(lams=[3.0], lrs=[0.5], epochs=100, batch_size=batch_size)
-        ours = error_of(sweep.run, p, **grid)
+        ours = error_of(sweep.run, p, **grid, on_divergence="raise")
         assert rate_in(ours) == rate_in(error_of(scratch.train, p, lam=3.0, lr=0.5, batch_size=batch_size))
 
 
