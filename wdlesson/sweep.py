@@ -230,15 +230,16 @@ def _add_weights(result: xr.Dataset, w: Tensor, b: Tensor) -> None:
     """Add the weights, (S, d, K), and the biases, (S, K), at the end; NaN where the training was lost."""
     sizes = result.sizes["lam"], result.sizes["lr"]
     dims = ("lam", "lr", "seed")
-    found = ~_lost(result)
     result["w"] = ((*dims, "feature"), checks.array("w", w.unflatten(-1, sizes).permute(2, 3, 0, 1)))
     result["b"] = (dims, checks.array("b", b.unflatten(-1, sizes).permute(1, 2, 0)))
-    result["w"], result["b"] = result["w"].where(found), result["b"].where(found)
+    for name in ("w", "b"):
+        result[name].values[_lost(result)] = np.nan
 
 
-def _lost(result: xr.Dataset) -> xr.DataArray:
-    """Which trainings diverged, by (lam, lr, seed)."""
-    return result["weight_norm"].isel(epoch=-1).isnull()
+def _lost(result: xr.Dataset) -> NDArray[np.bool_]:
+    """Which trainings diverged: (lam, lr, seed)."""
+    lost: NDArray[np.bool_] = np.isnan(result["weight_norm"].values[..., -1])
+    return lost
 
 
 def _sizes(problem: Problem) -> dict[str, Any]:
@@ -253,26 +254,25 @@ def _warn_of_lost(result: xr.Dataset, problem: Problem) -> None:
     result.attrs["diverged"] = total = int(lost.sum())
     if not total:
         return
-    where = lost.sum("seed", skipna=False)  # (lam, lr)
-    lams, lrs = result.lam.values[where.any("lr")], result.lr.values[where.any("lam")]
-    advice = protocol.stable_advice(problem, float(lams.max()), float(lrs.min()), result.attrs["batch_size"])
+    lams, lrs = result.lam.values[lost.any((1, 2))], result.lr.values[lost.any((0, 2))]
+    advice = protocol.stable_advice(problem, lams.max(), lrs.min(), result.attrs["batch_size"])
     warnings.warn(
         f"{total} of {lost.size} trainings diverged, and all that is recorded of them is NaN from their epoch on: "
-        f"{_listed(where)}; {advice}",
+        f"{_listed(result.lam.values, result.lr.values, lost.sum(2))}; {advice}",
         protocol.DivergenceWarning,
         stacklevel=3,
     )
 
 
-def _listed(where: xr.DataArray) -> str:
-    """How many diverged with which settings, (lam, lr), in words."""
-    lost = where.isel(lr=where.any("lam"))
+def _listed(lams: NDArray[Any], lrs: NDArray[Any], lost: NDArray[Any]) -> str:
+    """How many diverged with which settings, in words; lost: (lam, lr)."""
     words = [
-        f"{int(counts.sum())} with lr = {float(counts.lr):g} ({_span(counts.lam.values[counts > 0])})"
-        for counts in lost.transpose("lr", "lam")[:MOST_LISTED]
+        f"{counts.sum()} with lr = {lr:g} ({_span(lams[counts > 0])})"
+        for lr, counts in zip(lrs, lost.T, strict=True)
+        if counts.any()
     ]
-    others = int(lost[:, MOST_LISTED:].sum())
-    return ", ".join(words) + (f" and {others} with other rates" if others else "")
+    more = " and more with other learning rates" if len(words) > MOST_LISTED else ""
+    return ", ".join(words[:MOST_LISTED]) + more
 
 
 def _span(lams: NDArray[Any]) -> str:
