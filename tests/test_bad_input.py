@@ -75,6 +75,11 @@ BAD: dict[str, list[Any]] = {
         pd.DataFrame({"a": pd.date_range("2026-01-01", periods=4)}),
         [[1.0, 2.0], [3.0]],
     ],
+    "own data": [*NOT_AN_ARRAY, X * NAN, X[:0], X[0], X[None], X + 1j, pd.DataFrame({"a": list("wxyz")}), X[:, :0]],
+    "own targets": [*NOT_AN_ARRAY, Y * NAN, Y[:3], Y[None], Y + 1j, list("wxyz")],
+    "no size": ["3", 2.5, 0, 3],
+    "optional dtype": ["float32", np.float32, torch.int64, torch.complex64, 3],
+    "optional device": ["nowhere", 3, []],
     "targets": [*NOT_AN_ARRAY, Y * NAN, Y[:3], Y[:, None], Y[None], Y.long(), Y + 1j, Y.float(), Y.numpy(), Y.tolist()],
     "tensor": [*NOT_AN_ARRAY, X.numpy(), X.tolist(), pd.DataFrame(X.numpy()), X[None], X.long(), X + 1j],
     "few targets": [*NOT_AN_ARRAY, Y[:3], Y[:, None], Y[None], Y.long(), Y + 1j, Y.float(), Y.numpy(), Y.tolist()],
@@ -151,6 +156,17 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
         b_true=(0.0, "optional number"),
         noise_std=(1.0, "optional std"),
     ),
+    data.Problem.from_arrays: dict(
+        X=(X.tolist(), "own data"),
+        y=(Y.tolist(), "own targets"),
+        X_val=(X.tolist(), "own data"),
+        y_val=(Y.tolist(), "own targets"),
+        n_val=(None, "no size"),
+        seed=(0, "seed"),
+        standardize=(True, "flag"),
+        dtype=(None, "optional dtype"),
+        device=(None, "optional device"),
+    ),
     data.generator: dict(seed=(0, "seed"), stream=("data", "text")),
     data.d2l_problem: DRAW,
     data.noisy_problem: DRAW,
@@ -178,7 +194,8 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
     ridge.gcv: FIT | LAMS,
     ridge.gd_iterate: FIT | LAM | dict(lr=(0.1, "positive"), steps=(3, "whole"), w0=(W, "start"), b0=(0.0, "scalar")),
     sweep.run: {name: value for name, value in TRAINING.items() if name not in ("lam", "lr", "seed")}
-    | dict(lams=([0.1], "lam axis"), lrs=([0.01], "lr axis"), seeds=([0], "seed axis"), max_bytes=(2**28, "size")),
+    | dict(lams=([0.1], "lam axis"), lrs=([0.01], "lr axis"), seeds=([0], "seed axis"), max_bytes=(2**28, "size"))
+    | dict(on_divergence=("nan", "name"), weights=(False, "flag")),
     conventions.convert: dict(
         value=(3.0, "coefficients"),
         source=("mse", "name"),
@@ -192,7 +209,7 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
     protocol.start: {name: TRAINING[name] for name in ("problem", "init_std", "seed")},
     protocol.minibatches: dict(n=(4, "size"), batch_size=(2, "size"), epochs=(2, "whole"), seed=(0, "seed")),
     protocol.check_problem: dict(problem=(P, "problem")),
-    protocol.check_settings: SETTINGS | dict(problem=(P, "problem")),
+    protocol.check_settings: {name: TRAINING[name] for name in TRAINING if name != "progress"},
     plots.band: dict(
         ax=(None, "axes"),
         x=([0, 1, 2], "abscissae"),
@@ -206,7 +223,14 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
 }
 
 # What takes no input from outside the package: the machinery of a training, whose own arguments were checked before.
-INNER = {protocol.record, protocol.with_bar, protocol.diverged, protocol.divergence_limit}
+INNER = {
+    protocol.record,
+    protocol.objective,
+    protocol.divergence_limit,
+    protocol.with_bar,
+    protocol.diverged,
+    protocol.stable_advice,
+}
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -262,7 +286,7 @@ def test_the_table_has_every_public_function_and_argument() -> None:
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if not name.startswith("_") and function.__module__ == module.__name__
     }
-    assert public - INNER - {plots.use_style} == FUNCTIONS.keys() - {data.Problem}
+    assert public - INNER - {plots.use_style} == FUNCTIONS.keys() - {data.Problem, data.Problem.from_arrays}
     for function, arguments in FUNCTIONS.items():
         assert set(inspect.signature(function).parameters) == set(arguments)
 
@@ -289,7 +313,7 @@ def test_a_message_says_what_was_wrong_and_what_would_be_right(values: dict[str,
 
 def test_a_problem_takes_tensors_of_one_dtype_and_says_how() -> None:
     bad: list[tuple[dict[str, Any], str]] = [
-        (dict(X_train=X.numpy()), "X_train is a numpy.ndarray of shape (4, 3); it must be a tensor, such as torch.as"),
+        (dict(X_train=X.numpy()), "X_train is a numpy.ndarray of shape (4, 3); it must be a tensor, or let Prob"),
         (dict(X_val=X.float(), y_val=Y.float()), "X_train is torch.float64 on cpu and X_val is torch.float32 on cpu"),
         (dict(y_train=Y[:, None]), "pass y_train[:, 0]"),
     ]

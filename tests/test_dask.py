@@ -37,12 +37,14 @@ def cluster() -> Iterator[Client]:
 
 def test_a_dask_cluster_gives_the_same_numbers(cluster: Client) -> None:
     p = data.d2l_problem(dtype=F64)
-    here = sweep.run(p, **GRID)
+    here = sweep.run(p, **GRID, weights=True)
     with joblib.parallel_config(backend="dask"):
-        there = sweep.run(p, **GRID)
+        there = sweep.run(p, **GRID, weights=True)
     assert_equal(here, there)
     assert list(cluster.run(lambda: "wdlesson.sweep" in sys.modules).values()) == [True, True]  # both had work
     with pytest.raises(protocol.DivergenceError, match="is safe, whatever"), joblib.parallel_config(backend="dask"):
+        sweep.run(p, lams=[3.0], lrs=[0.5, 0.003], seeds=range(8), on_divergence="raise")
+    with pytest.warns(protocol.DivergenceWarning, match="8 of 16"), joblib.parallel_config(backend="dask"):
         sweep.run(p, lams=[3.0], lrs=[0.5, 0.003], seeds=range(8))
 
 

@@ -1,5 +1,6 @@
 """What every training shares: the record, the limit at which a run counts as diverged, and the error it ends with."""
 
+import pickle
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -27,8 +28,8 @@ def recorded(problem: data.Problem, states: list[tuple[float, float]], lam: floa
     """The record of a run that passes through these (w, b), one a step."""
     like = problem.X_train
     iterates = ((like.new_tensor([w]), like.new_tensor(b)) for w, b in states)
-    shared = dict(lr=0.1, epochs=len(states) - 1, batch_size=1, progress=False) | settings
-    return protocol.record(problem, iterates, lam=lam, **shared)
+    shared = dict(lam=lam, lr=0.1, epochs=len(states) - 1, batch_size=1) | settings
+    return protocol.record(problem, iterates, shared, progress=False)
 
 
 # ---- The record ----
@@ -37,7 +38,8 @@ def recorded(problem: data.Problem, states: list[tuple[float, float]], lam: floa
 def test_the_record_begins_at_the_start_and_takes_the_last_state_of_every_epoch() -> None:
     p = data.noisy_problem(0, n=5, n_val=3, d=2, dtype=F64)
     states = [(torch.full((2,), float(t), dtype=F64), torch.tensor(-float(t), dtype=F64)) for t in range(7)]
-    h = protocol.record(p, iter(states), lam=0.5, lr=0.1, epochs=2, batch_size=2, progress=False)  # 3 steps an epoch
+    settings = dict(lam=0.5, lr=0.1, epochs=2, batch_size=2)  # 3 steps an epoch
+    h = protocol.record(p, iter(states), settings, progress=False)
     np.testing.assert_allclose(h.weight_norm, [0.0, 3 * 2**0.5, 6 * 2**0.5])
     for t, (w, b) in enumerate([states[0], states[3], states[6]]):
         assert h.train_loss[t] == history.half_mse(p.X_train, p.y_train, w, b)
@@ -45,6 +47,7 @@ def test_the_record_begins_at_the_start_and_takes_the_last_state_of_every_epoch(
     assert torch.equal(h.w, states[6][0])
     assert h.b == states[6][1]
     assert h.lam == 0.5
+    assert h.settings == settings
 
 
 @pytest.mark.parametrize("batch_size", [20, 21, 10**9, 2**53])
@@ -83,6 +86,18 @@ def test_a_state_that_is_not_finite_is_found_in_the_middle_of_an_epoch(state: tu
     p = data.noisy_problem(0, n=3, n_val=3, d=1, dtype=F64)
     with pytest.raises(protocol.DivergenceError, match="at step 2 "):
         recorded(p, [(0.0, 0.0), (0.0, 0.0), state, (0.0, 0.0)], epochs=1)
+
+
+@pytest.mark.parametrize("start", [1e300, 1e305])
+def test_the_limit_is_finite_so_that_what_is_infinite_is_above_it(start: float) -> None:
+    limit = protocol.divergence_limit(torch.tensor([start, 1.0], dtype=F64), F64)
+    assert not torch.tensor(float("inf")) <= limit[0]
+    assert limit[1] == 1e12
+
+
+def test_a_weight_whose_square_is_beyond_the_floats_is_a_divergence() -> None:
+    with pytest.raises(protocol.DivergenceError, match="at step 1 "):
+        recorded(one_weight(1.0), [(0.0, 0.0), (1e200, 0.0)], lam=2.0)
 
 
 @TRAININGS
@@ -168,7 +183,8 @@ def test_the_safe_rate_allows_for_the_loss_and_for_a_smaller_last_batch() -> Non
 def test_the_sweep_names_the_same_rate() -> None:
     p = data.d2l_problem(dtype=F64)
     for batch_size in (5, 20):
-        ours = error_of(sweep.run, p, lams=[3.0], lrs=[0.5], epochs=100, batch_size=batch_size)
+        grid: dict[str, Any] = dict(lams=[3.0], lrs=[0.5], epochs=100, batch_size=batch_size)
+        ours = error_of(sweep.run, p, **grid, on_divergence="raise")
         assert rate_in(ours) == rate_in(error_of(scratch.train, p, lam=3.0, lr=0.5, batch_size=batch_size))
 
 
@@ -204,7 +220,7 @@ def test_a_run_that_leaves_its_dtype_at_a_stable_rate_is_told_so() -> None:
     w = torch.tensor([1.0], dtype=torch.float16)
     iterates: Iterator[tuple[Tensor, Tensor]] = iter([(w, w[0]), (w * float("inf"), w[0])])
     with pytest.raises(protocol.DivergenceError, match=r"lr is below it: the numbers left the range of torch\.float16"):
-        protocol.record(p, iterates, lam=0.0, lr=0.01, epochs=1, batch_size=8, progress=False)
+        protocol.record(p, iterates, dict(lam=0.0, lr=0.01, epochs=1, batch_size=8), progress=False)
 
 
 @given(x=st.floats(1e-300, 1e300))
@@ -215,10 +231,46 @@ def test_a_rate_is_rounded_down(x: float) -> None:
 # ---- History ----
 
 
-def test_a_history_is_shown_by_its_end() -> None:
+def test_a_history_is_shown_by_its_settings_and_its_end() -> None:
     train, val, norm = (torch.tensor([9.0, value]) for value in (0.25, 0.125, 3.0))
+    end = "train loss 0.25, validation loss 0.125, ||w|| 3)"
     h = history.History(0.5, train, val, norm, torch.ones(2), torch.ones(()))
-    assert repr(h) == "History(lam=0.5, 1 epochs: train loss 0.25, validation loss 0.125, ||w|| 3)"
+    assert repr(h) == f"History(lam=0.5, epochs=1: {end}"
+    settings = dict(lam=0.5, lr=0.003, epochs=1, batch_size=10**9, init_std=1.0, seed=2**63)
+    h = history.History(0.5, train, val, norm, torch.ones(2), torch.ones(()), settings | {"loss": nn.MSELoss()})
+    told = f"lam=0.5, lr=0.003, epochs=1, batch_size=1000000000, init_std=1, seed={2**63}, loss=MSELoss"
+    assert repr(h) == f"History({told}: {end}"
+
+
+@TRAININGS
+def test_a_history_knows_its_settings_and_they_train_once_more(train: Any) -> None:
+    p = data.d2l_problem()
+    told = dict(lam=0.5, lr=0.001, epochs=2, batch_size=7, init_std=0.5, seed=3)
+    h = train(p, **told)
+    assert h.settings == told
+    assert list(h.settings) == list(told)
+    assert torch.equal(train(p, **h.settings).w, h.w)
+    kinds = train(p, lam=np.float64(0.5), lr=torch.tensor(0.001, dtype=F64), epochs=np.int64(2), batch_size=7).settings
+    assert kinds == dict(lam=0.5, lr=0.001, epochs=2, batch_size=7, init_std=1.0, seed=0)
+    assert {type(value) for value in kinds.values()} == {int, float}
+    assert list(h.to_frame().columns) == ["train_loss", "val_loss", "penalty", "weight_norm"]
+
+
+def test_a_history_knows_a_loss_that_is_not_the_half_mse() -> None:
+    p, loss = data.d2l_problem(), nn.MSELoss()
+    h = concise.train(p, lam=3.0, epochs=2, loss=loss)
+    assert h.settings["loss"] is loss
+    assert torch.equal(concise.train(p, **h.settings).w, h.w)
+
+
+def test_a_history_equals_itself_alone() -> None:
+    h, twin = (scratch.train(data.d2l_problem(), lam=3.0, epochs=2) for _ in range(2))
+    assert h == h
+    assert h != twin
+    assert len({h, twin, h}) == 2
+    again = pickle.loads(pickle.dumps(h))
+    assert torch.equal(again.w, h.w)
+    assert again.settings == h.settings
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, F64])

@@ -1,20 +1,24 @@
 """Every slice of a sweep is the training that `scratch` does alone, wherever its chunk ran."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import joblib  # type: ignore[import-untyped]
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import wdlesson
 from wdlesson import data, protocol, scratch, sweep
 
 F64 = torch.float64
@@ -77,7 +81,7 @@ def test_sweep_is_the_same_trainings() -> None:
     one = s.sel(lam=3.0, lr=0.003, seed=2)
     for name in ("train_loss", "val_loss", "weight_norm"):
         torch.testing.assert_close(torch.tensor(one[name].values), getattr(h, name), rtol=1e-10, atol=0)
-    assert s.val_loss.isel(epoch=-1, lr=1).mean("seed").idxmin("lam") == 3.0
+    assert s.val_loss.isel(epoch=-1, lr=1).mean("seed", skipna=False).idxmin("lam") == 3.0
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -200,14 +204,117 @@ def test_the_memory_keeps_the_limit(fresh_process: Any) -> None:
     assert in_one_piece > 8e6  # so the limit did bind
 
 
+# ---- What diverges ----
+
+
+def diverging(p: data.Problem, **grid: Any) -> xr.Dataset:
+    """A sweep of which some trainings diverge, and that says so."""
+    with pytest.warns(protocol.DivergenceWarning):
+        return sweep.run(p, **grid)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, F64])
-def test_a_slice_that_diverges_is_named(dtype: torch.dtype) -> None:
+def test_on_request_a_training_that_diverges_ends_the_sweep_and_is_named(dtype: torch.dtype) -> None:
     p = data.d2l_problem(dtype=dtype)
     message = r"seed 4: .* at step \d+ with lr = 0\.5; for lam = 3 a learning rate up to 0\.0\d+ is safe"
     with pytest.raises(protocol.DivergenceError, match=message):
-        sweep.run(p, lams=[3.0], lrs=[0.003, 0.5], seeds=[4])
+        sweep.run(p, lams=[3.0], lrs=[0.003, 0.5], seeds=[4], on_divergence="raise")
     with pytest.raises(protocol.DivergenceError), joblib.parallel_config(backend="threading", n_jobs=2):
-        sweep.run(p, lams=[3.0], lrs=[0.003, 0.5], seeds=[4, 5])
+        sweep.run(p, lams=[3.0], lrs=[0.003, 0.5], seeds=[4, 5], on_divergence="raise")
+    sweep.run(p, lams=[3.0], lrs=[0.003], seeds=[4], on_divergence="raise")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, F64])
+def test_a_training_that_diverges_is_nan_from_its_epoch_on_and_leaves_the_others_alone(dtype: torch.dtype) -> None:
+    p = data.d2l_problem(dtype=dtype)
+    grid: dict[str, Any] = dict(lams=[0.0, 3.0], seeds=[0, 1, 2], epochs=50, weights=True)
+    s = diverging(p, lrs=[0.001, 0.003, 0.1, 0.5], **grid)
+    good = sweep.run(p, lrs=[0.001, 0.003, 0.0005, 0.0007], **grid)
+    for name in s:
+        assert s[name][:, :2].identical(good[name][:, :2])  # to the bit
+    for lam, lr, seed in product([0.0, 3.0], [0.1, 0.5], [0, 1, 2]):
+        one = s.sel(lam=lam, lr=lr, seed=seed)
+        with pytest.raises(protocol.DivergenceError) as error:
+            scratch.train(p, lam=lam, lr=lr, epochs=50, seed=seed, progress=False)
+        step = int(re.search(r"at step (\d+)", str(error.value))[1])  # type: ignore[index]
+        lost = [epoch >= -(-step // 4) for epoch in range(51)]  # the epoch in which that step is
+        if dtype == F64:  # in narrower types the two leave the range at steps of their own
+            assert one.train_loss.isnull().values.tolist() == lost
+            np.testing.assert_allclose(one.weight_norm[0], protocol.start(p, 1.0, seed)[0].norm())
+        for name in ("train_loss", "val_loss", "penalty", "weight_norm"):
+            assert one[name].isnull()[1:].values.tolist() == one.train_loss.isnull()[1:].values.tolist()
+            assert np.diff(one[name].isnull().values.astype(int)).min() >= 0  # once lost, lost
+        assert one.w.isnull().all()
+        assert one.b.isnull()
+
+
+def test_a_training_that_comes_back_below_the_limit_stays_lost() -> None:
+    p = data.d2l_problem(dtype=F64)
+    chunk = sweep._Projected(p, 1.0).chunk([0], [(0.0, 0.003), (3.0, 0.003)], 3, 5)
+    history = torch.ones(3, 1, 4, 2, dtype=F64)
+    history[0, 0, 1, 0] = 2e12  # in epoch 1 of the first
+    history[2, 0, 3, 1] = 2e6  # in epoch 3 of the second: a penalty of 6e12
+    chunk._mark_lost(history)
+    lost = [[False, True, True, True], [False, False, False, True]]
+    assert history.isnan()[:, 0].transpose(1, 2).tolist() == [lost] * 3
+
+
+def test_the_warning_says_how_many_are_lost_where_and_what_would_be_safe() -> None:
+    p = data.d2l_problem(dtype=F64)
+    grid: dict[str, Any] = dict(lams=[0, 1, 3, 10, 700], lrs=[0.003, 0.1, 0.2, 0.3, 0.5], seeds=range(2), epochs=50)
+    with pytest.warns(protocol.DivergenceWarning) as caught:
+        s = sweep.run(p, **grid)
+    (warning,) = caught
+    lost = s.val_loss.isel(epoch=-1).isnull().sum(["lam", "seed"]).values.tolist()
+    assert lost == [2, 8, 10, 10, 10]
+    message = str(warning.message)
+    assert message.startswith("40 of 50 trainings diverged, and all that is recorded of them is NaN from their epoch")
+    assert ": 2 with lr = 0.003 (lam = 700), 8 with lr = 0.1 (4 lams from 0 to 700), 10 with lr = 0.2 (" in message
+    assert ") and more with other learning rates; for lam = 700 a learning rate up to 0.0026" in message
+    assert warning.filename == __file__
+    assert s.attrs["diverged"] == 40
+    rate = float(re.search(r"up to ([\d.e-]+) is safe", message)[1])  # type: ignore[index]
+    assert sweep.run(p, **grid | dict(lrs=[rate])).attrs["diverged"] == 0
+
+
+def test_a_mean_over_the_seeds_shows_what_was_lost() -> None:
+    s = diverging(data.d2l_problem(), lams=[3.0, 10.0], lrs=[0.075], seeds=range(10), epochs=60)
+    ends = s.val_loss.isel(epoch=-1, lr=0)
+    lost = ends.isnull().sum("seed").values
+    assert ((lost > 0) & (lost < 10)).any()  # some seeds of one lambda, not all
+    assert ends.mean("seed", skipna=False).isnull().values.tolist() == (lost > 0).tolist()
+
+
+ROOT = Path(__file__).parent.parent
+SHOWN = ("README.md", "book/**/*.md", "assignments/**/*.md", "wdlesson/**/*.py")
+OVER_SEEDS = re.compile(r"\.(mean|median|std|var|min|max|sum|quantile)\([^()]*[\"']seed[\"'][^()]*\)|nanme\w+")
+
+
+def test_no_example_hides_the_seeds_that_were_lost() -> None:
+    assert OVER_SEEDS.search('ends.mean(["seed", "lam"])')
+    found: dict[str, list[str]] = {}
+    for path in (path for pattern in SHOWN for path in ROOT.glob(pattern)):
+        for call in OVER_SEEDS.finditer(path.read_text("utf-8")):
+            found.setdefault(path.name, []).append(call[0])
+    assert found.keys() >= {"README.md", "api.md", "practice.md", "sweep.py"}
+    assert [(name, call) for name, calls in found.items() for call in calls if "skipna=False" not in call] == []
+
+
+@pytest.mark.parametrize("on_divergence", ["nan", "raise"])
+def test_a_start_that_is_not_finite_is_the_same_error_as_that_of_one_training(on_divergence: str) -> None:
+    p = data.d2l_problem()
+    huge = data.Problem(p.X_train, 1e22 * p.y_train, p.X_val, p.y_val)
+    messages = []
+    for train in (
+        lambda: sweep.run(huge, lams=[0.0, 3.0], on_divergence=on_divergence),
+        lambda: scratch.train(huge, lam=3.0, progress=False),
+    ):
+        with pytest.raises(
+            ValueError, match=r"problem has an objective of inf at the start, in torch\.float32"
+        ) as error:
+            train()
+        messages.append(str(error.value))
+    assert messages[0] == messages[1]
 
 
 @pytest.mark.parametrize(("lam", "lr"), [(3.0, 0.02), (900.0, 0.003), (800.0, 0.003)])
@@ -215,18 +322,22 @@ def test_sweep_and_scratch_agree_on_what_diverges(lam: float, lr: float) -> None
     p = data.d2l_problem()
     for epochs in (1, 10, 100):
         outcomes = []
-        for train in (single, lambda p, lam, lr, epochs: sweep.run(p, lams=[lam], lrs=[lr], epochs=epochs).to_array()):
+        one: dict[str, Any] = dict(lams=[lam], lrs=[lr], epochs=epochs, on_divergence="raise")
+        for train in (lambda: single(p, lam=lam, lr=lr, epochs=epochs), lambda: sweep.run(p, **one).to_array()):  # noqa: B023
             try:
-                outcomes.append(bool(np.isfinite(train(p, lam=lam, lr=lr, epochs=epochs)).all()))
+                outcomes.append(bool(np.isfinite(train()).all()))
             except protocol.DivergenceError:
                 outcomes.append(False)
         assert outcomes[0] == outcomes[1]
 
 
 BAD = [
-    (dict(lams=[]), r"lams is \[\]; it must be a sequence of at least one number"),
+    (dict(lams=[]), r"lams is \[\]; it must be a sequence of numbers, such as \[0\.1, 3\]"),
     (dict(lams=3.0), r"lams is 3\.0; it must be a sequence"),
-    (dict(lams=[[1.0]]), r"lams is \[\[1\.0\]\]; it must be a sequence"),
+    (dict(lams=torch.tensor(3.0)), r"lams is a torch\.Tensor; it must be a sequence"),
+    (dict(lams=[0.1, np.float32(0.1)]), r"lams has 0\.1 2 times"),
+    (dict(seeds=[2**64, 2**64]), r"seeds has 18446744073709551616 2 times"),
+    (dict(on_divergence="ignore"), r"on_divergence is 'ignore'; it must be 'nan' or 'raise'"),
     (dict(lams=[1.0, -1.0]), r"lams\[1\] is -1\.0; it must be a finite number, 0 or more"),
     (dict(lams=[float("nan")]), r"lams\[0\] is nan"),
     (dict(lams=[1.0, 3.0, 1]), r"lams has 1\.0 2 times; its entries must differ"),
@@ -277,11 +388,113 @@ def test_the_progress_bar_can_be_turned_off(
 GRID: dict[str, Any] = dict(lams=[0.0, 1.0, 3.0], lrs=[0.001, 0.003], seeds=range(8), epochs=5)
 
 
-def test_any_joblib_backend_trains_the_chunks() -> None:
+@pytest.mark.parametrize("backend", ["threading", "loky"])  # and "dask", in test_dask.py
+def test_the_backends_of_joblib_that_are_named_train_the_chunks(backend: str) -> None:
     p = data.d2l_problem(dtype=F64)
-    here = sweep.run(p, **GRID)
-    with joblib.parallel_config(backend="threading", n_jobs=2):
-        assert_equal(sweep.run(p, **GRID), here)
+    here = sweep.run(p, **GRID, weights=True)
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        assert_equal(sweep.run(p, **GRID, weights=True), here)
+        assert diverging(p, lams=[3.0], lrs=[0.5, 0.003], seeds=range(8)).attrs["diverged"] == 8
+        with pytest.raises(protocol.DivergenceError, match=r"seed [0-7]: .* is safe, whatever"):
+            sweep.run(p, lams=[3.0], lrs=[0.5, 0.003], seeds=range(8), on_divergence="raise")
+
+
+def test_another_backend_of_joblib_is_refused() -> None:
+    message = "joblib's backend is MultiprocessingBackend; for a sweep it must be 'loky', 'threading' or 'dask'"
+    with joblib.parallel_config(backend="multiprocessing", n_jobs=2), pytest.raises(ValueError, match=message):
+        sweep.run(data.d2l_problem(), **GRID)
+
+
+# ---- The axes, and what the result knows ----
+
+AXES: list[Any] = [
+    torch.tensor([0.1, 3.0]),
+    torch.tensor([0.1, 3.0], dtype=torch.float16),
+    torch.tensor([0.1, 3.0], dtype=torch.bfloat16),
+    torch.tensor([0.1, 3.0], dtype=F64),
+    np.array([0.1, 3.0]),
+    np.array([0.1, 3.0], np.float32),
+    np.array([0.1, 3.0], np.float16),
+    np.array([0.1, 3.0], np.longdouble),
+    pd.Series([0.1, 3.0]),
+    pd.Series([0.1, 3.0], dtype="Float32"),
+    pd.Index([0.1, 3.0]),
+    xr.DataArray([0.1, 3.0]),
+    (0.1, 3),
+    [np.float32(0.1), 3],
+    [torch.tensor(0.1), torch.tensor(3)],
+    [np.array(0.1), np.int8(3)],
+]
+
+
+@pytest.mark.parametrize("lams", AXES)
+def test_an_axis_of_any_kind_has_the_numbers_that_were_meant(lams: Any) -> None:
+    p = data.d2l_problem(dtype=F64)
+    s = sweep.run(p, lams=lams, epochs=2)
+    assert s.lam.values.tolist() == [0.1, 3.0]
+    assert s.lam.dtype == np.float64
+    np.testing.assert_allclose(
+        s.train_loss.sel(lam=0.1)[0, 0], scratch.train(p, lam=0.1, epochs=2).train_loss, rtol=1e-12
+    )
+
+
+@given(x=st.floats(0, 2.0**127, width=32))
+def test_a_single_precision_number_stands_for_the_decimal_that_numpy_prints(x: float) -> None:
+    expected = float(np.format_float_scientific(np.float32(x)))  # the fewest digits that give the number back
+    assert sweep._decimal(x, np.float32(x)) == sweep._decimal(x, torch.tensor(x, dtype=torch.float32)) == expected
+
+
+@pytest.mark.parametrize(
+    ("seeds", "dtype"),
+    [
+        ([2**63, 1], np.uint64),
+        ([2**63 - 1, 0], np.int64),
+        ([2**64, 1], object),
+        ([10**30], object),
+        (np.array([2**63, 5], np.uint64), np.uint64),
+        (torch.tensor([3, 1]), np.int64),
+        (range(4), np.int64),
+    ],
+)
+def test_a_seed_is_reported_as_it_is(seeds: Any, dtype: Any) -> None:
+    p = data.d2l_problem(dtype=F64)
+    s = sweep.run(p, lams=[3.0], seeds=seeds, epochs=2)
+    assert [int(seed) for seed in s.seed.values] == [int(seed) for seed in seeds]
+    assert s.seed.dtype == dtype
+    seed = int(seeds[0])
+    expected = scratch.train(p, lam=3.0, seed=seed, epochs=2).train_loss
+    np.testing.assert_allclose(s.train_loss.sel(seed=seed)[0, 0], expected, rtol=1e-12)
+
+
+def test_the_result_knows_how_it_was_made() -> None:
+    p = data.d2l_problem()
+    s = sweep.run(p, lams=[3.0], epochs=4, batch_size=7, init_std=0.5)
+    expected = dict(epochs=4, batch_size=7, init_std=0.5, on_divergence="nan", diverged=0)
+    assert s.attrs == expected | dict(n=20, n_val=100, d=200, dtype="float32", wdlesson=wdlesson.__version__)
+    assert {type(value) for value in s.attrs.values()} == {int, float, str}
+    assert list(s) == ["train_loss", "val_loss", "penalty", "weight_norm"]
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_penalty_and_the_weights_at_the_end_are_those_of_scratch(name: str) -> None:
+    p, chosen = PROBLEMS[name]
+    grid: dict[str, Any] = dict(lams=[0.0, 20.0], lrs=[0.003, 0.001], seeds=[0, 7], epochs=5) | chosen
+    s = sweep.run(p, **grid, weights=True)
+    assert s.w.dims == ("lam", "lr", "seed", "feature")
+    shared = {key: value for key, value in grid.items() if key not in ("lams", "lrs", "seeds")}
+    for lam, lr, seed in product(grid["lams"], grid["lrs"], grid["seeds"]):
+        h = scratch.train(p, lam=lam, lr=lr, seed=seed, **shared, progress=False)
+        one = s.sel(lam=lam, lr=lr, seed=seed)
+        np.testing.assert_allclose(one.w, h.w, rtol=1e-10, atol=1e-13)
+        np.testing.assert_allclose(one.b, h.b, rtol=1e-10, atol=1e-13)
+        np.testing.assert_allclose(one.penalty, h.penalty, rtol=1e-10, atol=1e-28)
+
+
+def test_the_weights_come_in_the_dtype_of_the_problem() -> None:
+    p = data.d2l_problem()
+    s = sweep.run(p, lams=[3.0], weights=True)
+    assert {s[name].dtype for name in s} == {np.dtype(np.float32)}
+    np.testing.assert_allclose(s.w[0, 0, 0], scratch.train(p, lam=3.0).w, rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")

@@ -94,7 +94,7 @@ def test_the_history_records_every_epoch() -> None:
     assert list(frame.columns) == ["train_loss", "val_loss", "penalty", "weight_norm"]
     assert len(frame) == 101
     assert frame.index.name == "epoch"
-    assert "100 epochs" in repr(h)
+    assert "epochs=100" in repr(h)
 
 
 def test_every_epoch_is_a_fresh_shuffle_of_all_rows() -> None:

@@ -28,7 +28,36 @@ def steps(
     seed: int = 0,
     loss: protocol.Loss = half_mse_loss,
 ) -> protocol.Iterates:
-    """The iterates (w, b), the start first, of `torch.optim.SGD` with `weight_decay=lam`."""
+    """Give the iterates of `torch.optim.SGD` with `weight_decay=lam`.
+
+    Parameters
+    ----------
+    problem : Problem
+        The data; their dtype and device are those of the run.
+    lam : float
+        The `weight_decay` of the weights; the bias has none.
+    lr : float
+        The learning rate.
+    epochs, batch_size : int
+        Passes over the data, and the examples in one step.
+    init_std : float
+        The weights start as N(0, init_std^2), the bias at 0.
+    seed : int
+        Decides the start and the batches.
+    loss : Callable
+        What is minimised beside the penalty: a function of predictions and targets, both of shape (batch,).
+
+    Returns
+    -------
+    Iterator of tuple
+        (w, b), the start first and then one for every step.
+
+    Raises
+    ------
+    ValueError
+        For a setting out of range, and for a loss that gives no single number (`TypeError` where a setting is no
+        number, or the loss no function).
+    """
     protocol.check_settings(problem, lam, lr, epochs, batch_size)
     if not callable(loss):
         raise TypeError(f"loss is {checks.shown(loss)}; it must be a function of predictions and targets")
@@ -85,31 +114,43 @@ def train(
 ) -> History:
     """Train as `wdlesson.scratch.train` does, with `nn.Linear` and `torch.optim.SGD(weight_decay=lam)`.
 
-    Parameters, result and errors are those of `wdlesson.scratch.train`, and with the default loss so is the path.
+    With the default loss the path is that of `wdlesson.scratch.train`.
 
     Parameters
     ----------
-    loss
+    problem : Problem
+        The data; their dtype and device are those of the run.
+    lam : float
+        The `weight_decay` of the weights, 0 or more; the bias has none.
+    lr : float
+        The learning rate.
+    epochs, batch_size : int
+        Passes over the data, and the examples in one step.
+    init_std : float
+        The weights start as N(0, init_std^2), the bias at 0.
+    seed : int
+        Decides the start and the batches; the data have a seed of their own.
+    loss : Callable
         What is minimised beside the penalty: a function of predictions and targets, both of shape (batch,). With
         `nn.MSELoss()`, which lacks the half, the same `lam` is half as strong. The history records half-MSE always.
+    progress : bool
+        Whether a training of more than a second shows a progress bar.
+
+    Returns
+    -------
+    History
+        Losses, penalty and norm after every epoch, the weights at the end, and the settings.
+
+    Raises
+    ------
+    ValueError
+        For a setting out of range, for an objective that is not finite at the start, and for a loss that gives no
+        single number (`TypeError` where a setting is no number, or the loss no function).
+    DivergenceError
+        When the learning rate is too large: it says at which step and, where it is known for this loss, which would be
+        stable (with the full batch) or safe (with minibatches). Also when the numbers leave the range of the dtype.
     """
-    iterates = steps(
-        problem,
-        lam=lam,
-        lr=lr,
-        epochs=epochs,
-        batch_size=batch_size,
-        init_std=init_std,
-        seed=seed,
-        loss=loss,
-    )
-    return protocol.record(
-        problem,
-        iterates,
-        lam=lam,
-        lr=lr,
-        epochs=epochs,
-        batch_size=batch_size,
-        progress=progress,
-        loss=None if loss is half_mse_loss else loss,
-    )
+    settings = protocol.check_settings(problem, lam, lr, epochs, batch_size, init_std, seed)
+    iterates = steps(problem, **settings, loss=loss)
+    known = settings if loss is half_mse_loss else settings | {"loss": loss}
+    return protocol.record(problem, iterates, known, progress=progress)

@@ -3,11 +3,10 @@
 `scratch`, `concise` and `sweep` differ only in how they make one iterate from the last.
 """
 
-import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,7 +21,7 @@ Iterates = Iterator[tuple[Tensor, Tensor]]
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 # A run whose objective has grown by this factor counts as diverged.
-HOPELESS = 1e12
+DIVERGENCE_FACTOR = 1e12
 
 BAR_DELAY = 1.0  # seconds before a progress bar shows
 
@@ -31,8 +30,32 @@ class DivergenceError(FloatingPointError):
     """The training left every bound: its learning rate is too large, or its dtype too narrow."""
 
 
+class DivergenceWarning(RuntimeWarning):
+    """Some trainings of a sweep diverged; the others are there."""
+
+
 def start(problem: Problem, init_std: float, seed: int) -> tuple[Tensor, Tensor]:
-    """The start of a training: w ~ N(0, init_std^2), of shape (d,), and b = 0."""
+    """Draw the start of a training: w ~ N(0, init_std^2) and b = 0.
+
+    Parameters
+    ----------
+    problem : Problem
+        Gives the number of weights, their dtype and their device.
+    init_std : float
+        The standard deviation of the weights, 0 or more.
+    seed : int
+        Decides the draw, which is in float64 on the CPU, and so the same for every dtype and device.
+
+    Returns
+    -------
+    w, b : torch.Tensor
+        (d,) and ().
+
+    Raises
+    ------
+    ValueError
+        For a number out of range (`TypeError` where it is no number, or the problem none).
+    """
     check_problem(problem)
     std = checks.non_negative("init_std", init_std)
     w = std * torch.randn(problem.d, generator=generator(seed, "start"), dtype=torch.float64)
@@ -40,9 +63,28 @@ def start(problem: Problem, init_std: float, seed: int) -> tuple[Tensor, Tensor]
 
 
 def minibatches(n: int, batch_size: int, epochs: int, seed: int) -> Iterator[Tensor]:
-    """The row numbers of each minibatch: every epoch is a fresh shuffle of range(n), cut in order.
+    """Draw the row numbers of each minibatch: every epoch is a fresh shuffle of range(n), cut in order.
 
-    Where `batch_size` does not divide `n`, the last batch of an epoch is smaller.
+    Parameters
+    ----------
+    n : int
+        The number of training examples.
+    batch_size : int
+        The number of examples in a batch. Where it does not divide `n`, the last batch of an epoch is smaller.
+    epochs : int
+        The number of shuffles, 0 or more.
+    seed : int
+        Decides the shuffles.
+
+    Returns
+    -------
+    Iterator of torch.Tensor
+        Row numbers, (batch_size,) or fewer.
+
+    Raises
+    ------
+    ValueError
+        For a number out of range (`TypeError` where it is no number).
     """
     n, batch_size = checks.whole("n", n, least=1), checks.whole("batch_size", batch_size, least=1)
     g = generator(seed, "batches")
@@ -51,67 +93,182 @@ def minibatches(n: int, batch_size: int, epochs: int, seed: int) -> Iterator[Ten
 
 
 def check_problem(problem: Problem) -> None:
-    """Check that a problem is one."""
+    """Check that a problem is one.
+
+    Parameters
+    ----------
+    problem : Problem
+        What should be one.
+
+    Raises
+    ------
+    TypeError
+        Unless it is.
+    """
     checks.instance("problem", problem, Problem, "a wdlesson.data.Problem")
 
 
-def check_settings(problem: Problem, lam: float, lr: float, epochs: int, batch_size: int) -> None:
-    """Check the settings that every training takes."""
+def check_settings(
+    problem: Problem, lam: float, lr: float, epochs: int, batch_size: int, init_std: float = 1.0, seed: int = 0
+) -> dict[str, Any]:
+    """Check the settings that every training takes.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its dtype has to hold `lam` and `lr`.
+    lam : float
+        The strength of the penalty, 0 or more.
+    lr : float
+        The learning rate, above 0.
+    epochs, batch_size : int
+        1 or more.
+    init_std : float
+        The standard deviation of the weights at the start, 0 or more.
+    seed : int
+        0 or more.
+
+    Returns
+    -------
+    dict
+        The settings by name, as Python's own numbers.
+
+    Raises
+    ------
+    ValueError
+        For a number out of range (`TypeError` where it is no number, or the problem none).
+    """
     check_problem(problem)
     dtype = problem.X_train.dtype
-    for name, value in (("lam", checks.non_negative("lam", lam)), ("lr", checks.positive("lr", lr))):
+    lam, lr = checks.non_negative("lam", lam), checks.positive("lr", lr)
+    for name, value in (("lam", lam), ("lr", lr)):
         if value > (most := torch.finfo(dtype).max):
             raise ValueError(f"{name} is {value:g}; it must be at most {most:g}, the largest number of {dtype}")
-    checks.whole("epochs", epochs, least=1)
-    checks.whole("batch_size", batch_size, least=1)
+    return dict(
+        lam=lam,
+        lr=lr,
+        epochs=checks.whole("epochs", epochs, least=1),
+        batch_size=checks.whole("batch_size", batch_size, least=1),
+        init_std=checks.non_negative("init_std", init_std),
+        seed=checks.whole("seed", seed, least=0, most=None),
+    )
 
 
-def record(
-    problem: Problem,
-    iterates: Iterates,
-    *,
-    lam: float,
-    lr: float,
-    epochs: int,
-    batch_size: int,
-    progress: bool,
-    loss: Loss | None = None,
-) -> History:
+def record(problem: Problem, iterates: Iterates, settings: Mapping[str, Any], *, progress: bool) -> History:
     """Run the iterates to their end and keep the losses and the norm at the start and after every epoch.
 
-    `loss` is the data loss that the iterates go down, where that is not the half-MSE: an error on divergence has to
-    know it. What is recorded is the half-MSE always.
+    Parameters
+    ----------
+    problem : Problem
+        The data on which the losses are computed.
+    iterates : Iterator of tuple
+        (w, b), the start first and then one for every step.
+    settings : dict
+        As `check_settings` gives them; with `loss`, where the data loss that the iterates go down is not the half-MSE,
+        since an error on divergence has to know it. What is recorded is the half-MSE always.
+    progress : bool
+        Whether a run of more than a second shows a progress bar.
+
+    Returns
+    -------
+    History
+        With these settings.
+
+    Raises
+    ------
+    DivergenceError
+        When the objective is above `divergence_limit` after an epoch, or a parameter is not finite after a step.
+    ValueError
+        When the objective is not finite at the start.
     """
-    check_settings(problem, lam, lr, epochs, batch_size)
+    lam, lr, epochs, batch_size = (settings[name] for name in ("lam", "lr", "epochs", "batch_size"))
     numbered, steps_per_epoch = enumerate(iterates), -(-problem.n // batch_size)
-    rows, limit = [], math.inf
+    rows, limit = [], None
     for epoch in with_bar(range(epochs + 1), "epochs", progress):  # epoch 0 is the start
         for step, (w, b) in islice(numbered, steps_per_epoch if epoch else 1):
             if not (w.isfinite().all() and b.isfinite()):
-                raise diverged(problem, lam, lr, step, batch_size, loss)
-        train_loss = half_mse(problem.X_train, problem.y_train, w, b)
-        objective = float(train_loss) + lam / 2 * float(w.norm()) ** 2
-        if epoch == 0:
-            limit = divergence_limit(objective, problem)
-        if not objective <= limit:
-            raise diverged(problem, lam, lr, step, batch_size, loss)
-        rows.append(torch.stack([train_loss, half_mse(problem.X_val, problem.y_val, w, b), w.norm()]))
+                raise diverged(problem, lam, lr, step, batch_size, settings.get("loss"))
+        train_loss, norm = half_mse(problem.X_train, problem.y_train, w, b), w.norm()
+        current = objective(train_loss, norm, lam)
+        limit = divergence_limit(current, problem.X_train.dtype) if limit is None else limit
+        if not current <= limit:
+            raise diverged(problem, lam, lr, step, batch_size, settings.get("loss"))
+        rows.append(torch.stack([train_loss, half_mse(problem.X_val, problem.y_val, w, b), norm]))
     train_losses, val_losses, norms = torch.stack(rows, dim=1)
-    return History(lam, train_losses, val_losses, norms, w, b)
+    return History(lam, train_losses, val_losses, norms, w, b, dict(settings))
 
 
-def divergence_limit(objective: float, problem: Problem) -> float:
-    """The objective above which a run that starts at this one counts as diverged."""
-    if not math.isfinite(objective):
+def objective(train_loss: Tensor, norm: Tensor, lam: float | Tensor) -> Tensor:
+    """Compute J in float64, by which a run is found to diverge, whatever the dtype of the run.
+
+    Parameters
+    ----------
+    train_loss : torch.Tensor
+        The data losses, of any shape.
+    norm : torch.Tensor
+        ||w||, of the same shape.
+    lam : float or torch.Tensor
+        The strength of the penalty.
+
+    Returns
+    -------
+    torch.Tensor
+        Of the same shape, on the CPU.
+    """
+    return norm.cpu().double().square().mul(lam / 2).add(train_loss.cpu())
+
+
+def divergence_limit(start: Tensor, dtype: torch.dtype) -> Tensor:
+    """Give the objective above which a run counts as diverged: 1e12 times that of its start.
+
+    Parameters
+    ----------
+    start : torch.Tensor
+        The objectives at the start, in float64, of any shape.
+    dtype : torch.dtype
+        That of the runs, for the error.
+
+    Returns
+    -------
+    torch.Tensor
+        The limits, of the same shape, finite.
+
+    Raises
+    ------
+    ValueError
+        For a start that is not finite, which no learning rate is to blame for.
+    """
+    beyond = start[~start.isfinite()]
+    if beyond.numel():
         raise ValueError(
-            f"problem has an objective of {objective} at the start, in {problem.X_train.dtype}; it must be finite: "
+            f"problem has an objective of {float(beyond[0])} at the start, in {dtype}; it must be finite: "
             "scale the data, lower lam or init_std, or take a wider dtype"
         )
-    return HOPELESS * objective
+    return (DIVERGENCE_FACTOR * start).clamp(max=torch.finfo(start.dtype).max)
 
 
 def with_bar(items: Iterable[T], what: str, progress: bool) -> Iterable[T]:
-    """The items, with a progress bar once a second has passed."""
+    """Give the items, with a progress bar once a second has passed.
+
+    Parameters
+    ----------
+    items : Iterable
+        Whatever is gone through.
+    what : str
+        What the bar counts.
+    progress : bool
+        Whether there is a bar; the variable TQDM_DISABLE of the environment turns it off as well.
+
+    Returns
+    -------
+    Iterable
+        The same items.
+
+    Raises
+    ------
+    TypeError
+        Unless `progress` is True or False.
+    """
     checks.instance("progress", progress, bool, "True or False")
     switched_off = not progress or bool(os.environ.get("TQDM_DISABLE"))  # tqdm's notebook bar does not read it itself
     bar: Iterable[T] = tqdm(items, desc=what, delay=BAR_DELAY, leave=False, disable=switched_off)
@@ -124,11 +281,53 @@ def with_bar(items: Iterable[T], what: str, progress: bool) -> Iterable[T]:
 def diverged(
     problem: Problem, lam: float, lr: float, step: int, batch_size: int, loss: Loss | None = None
 ) -> DivergenceError:
-    """The error of a training that diverged at this step, with a learning rate that does not."""
+    """Make the error of a training that diverged, with a learning rate that does not.
+
+    Parameters
+    ----------
+    problem : Problem
+        The data.
+    lam, lr : float
+        The strength of the penalty, and the learning rate that was too large.
+    step : int
+        The step at which the divergence was seen.
+    batch_size : int
+        The number of examples in a step.
+    loss : Callable or None
+        The data loss, where it is not the half-MSE.
+
+    Returns
+    -------
+    DivergenceError
+        To be raised.
+    """
+    advice = stable_advice(problem, lam, lr, batch_size, loss)
+    return DivergenceError(f"the training diverged at step {step} with lr = {lr:g}; {advice}")
+
+
+def stable_advice(problem: Problem, lam: float, lr: float, batch_size: int, loss: Loss | None = None) -> str:
+    """Say in words which learning rate is stable or safe.
+
+    Parameters
+    ----------
+    problem : Problem
+        The data.
+    lam, lr : float
+        The strength of the penalty, and the learning rate of the training that diverged.
+    batch_size : int
+        The number of examples in a step.
+    loss : Callable or None
+        The data loss, where it is not the half-MSE.
+
+    Returns
+    -------
+    str
+        One line without a full stop.
+    """
     stable, advice = _stable_lr(problem, lam, batch_size, loss)
     if lr < stable:
         advice += f". lr is below it: the numbers left the range of {problem.X_train.dtype}, so take a wider dtype"
-    return DivergenceError(f"the training diverged at step {step} with lr = {lr:g}; for lam = {lam:g} {advice}")
+    return f"for lam = {lam:g} {advice}"
 
 
 def _stable_lr(problem: Problem, lam: float, batch_size: int, loss: Loss | None) -> tuple[float, str]:

@@ -154,7 +154,7 @@ def _geometric(h: Tensor, lr: float, steps: int) -> tuple[Tensor, Tensor]:
 # ---- The centred data and their directions ----
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Factored:
     """The centred data, `Xc = U diag(s) Vh`, and what the directions U see of y; r = min(n - 1, d)."""
 
@@ -249,6 +249,7 @@ def _tensors(X: Array, y: Array) -> tuple[Tensor, Tensor]:
         raise TypeError(f"X is {checks.shown(X)} and y is {checks.shown(y)}; both must be tensors, or neither")
     if isinstance(X, Tensor) and isinstance(y, Tensor):
         checks.design(X, y)
+        return _double("X", X), _double("y", y)
     Xt, yt = _double("X", X), _double("y", y)
     checks.design(Xt, yt)
     return Xt, yt
