@@ -1,7 +1,7 @@
 """Explorers on a page without a kernel: a plain figure where no script runs, and widget ids that stay the same.
 
-`wdlesson.explorers` displays three things at once: the live widget, a still of it (SVG) and the still in words. MyST-NB
-would keep the widget alone. Here the still stays, in a `<noscript>`, with the words as its alternative text; in a
+`wdlesson.explorers` displays three things at once: the live widget, a static picture (SVG) and that in words. MyST-NB
+would keep the widget alone. Here the picture stays, in a `<noscript>`, with the words as its alternative text; in a
 single page (which becomes the PDF) and in builders that know no widgets it takes the widget's place.
 """
 
@@ -17,8 +17,8 @@ STATE = "ipywidgets_state"  # MyST-NB's name for the script that carries the sta
 KEPT = re.compile(r"_esm$|_css$|[^_]")  # the traits that a script reads; the others are the widget protocol's
 
 
-class StillWhereNoScriptRuns(SphinxPostTransform):
-    """Keep the still of an explorer beside the live widget, or in its place."""
+class StaticPictures(SphinxPostTransform):
+    """Keep the static picture of an explorer beside the live widget, or in its place."""
 
     default_priority = 3  # MyST-NB picks one of the kinds of an output at 4
 
@@ -27,13 +27,13 @@ class StillWhereNoScriptRuns(SphinxPostTransform):
             kinds = {child["mime_type"]: child.children for child in output.children}
             if not {VIEW, "image/svg+xml", "text/plain"} <= kinds.keys():
                 continue
-            (still,) = kinds["image/svg+xml"]
-            still["alt"] = kinds["text/plain"][0].astext()
+            (picture,) = kinds["image/svg+xml"]
+            picture["alt"] = kinds["text/plain"][0].astext()
             if self.app.builder.name in ("html", "dirhtml"):
                 before, after = (nodes.raw("", tag, format="html") for tag in ("<noscript>", "</noscript>"))
-                output.replace_self([*kinds[VIEW], before, still, after])
+                output.replace_self([*kinds[VIEW], before, picture, after])
             else:
-                output.replace_self(still)
+                output.replace_self(picture)
 
 
 def is_output(node: nodes.Node) -> bool:
@@ -59,6 +59,6 @@ def settle_state(app: Sphinx, document: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_post_transform(StillWhereNoScriptRuns)
+    app.add_post_transform(StaticPictures)
     app.connect("doctree-read", settle_state)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,8 +2,8 @@
 
 The text becomes plain Markdown with TeX, as Colab and JupyterLab show it; what a page links to is on the hosted page,
 since nothing else is beside a notebook there. Answers and solutions fold: into `<details>`, or, where a solution has
-cells, under a heading that starts collapsed. Nothing is run, and no output is kept but the still of an explorer.
-Two builds give the same bytes.
+cells, under a heading that starts collapsed. Nothing is run, and no output is kept but the static picture of an
+explorer. Two builds give the same bytes.
 """
 
 import re
@@ -107,8 +107,8 @@ class Page:
         if tags:
             cell.metadata["tags"] = tags
         if drawn := EXPLORER.search(source):
-            still = getattr(explorers, drawn[1])().stand_in()
-            cell.outputs = [nbformat.v4.new_output("display_data", still)]
+            output = getattr(explorers, drawn[1])().static_mimebundle()
+            cell.outputs = [nbformat.v4.new_output("display_data", output)]
         self.cells.append(cell)
 
     def walk(self, parent: Element, level: int) -> None:

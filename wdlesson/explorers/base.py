@@ -1,4 +1,4 @@
-"""What every explorer shares on the Python side: its traits, its script and the still that stands in for it."""
+"""What every explorer shares on the Python side: its traits, its script and the picture that stands in for it."""
 
 import base64
 import io
@@ -57,7 +57,7 @@ def between(name: str | None, value: Any, low: float, high: float) -> float:
     return float(value) + 0.0  # and no sign before a zero
 
 
-class Whole(Number):
+class Integer(Number):
     """A whole number between two bounds, shared with the browser."""
 
     def validate(self, obj: Any, value: Any) -> int:
@@ -85,7 +85,7 @@ class Choice(TraitType[Any, Any]):
         raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(repr, self.options))}")
 
 
-def module(script: str) -> str:
+def esm(script: str) -> str:
     """An explorer's script, with common.js, the helpers that all of them use, in front.
 
     An anywidget's script reaches the browser as a text in the widget's state, where an import by a relative name means
@@ -123,8 +123,8 @@ class Explorer(anywidget.AnyWidget):
         known = self.parameters()
         return f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(known)}"
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         raise NotImplementedError
 
     def _data(self) -> dict[str, Any]:
@@ -132,10 +132,10 @@ class Explorer(anywidget.AnyWidget):
         return {}
 
     def _draw(self, figure: "Figure") -> None:
-        """Draw the still."""
+        """Draw the static picture."""
         raise NotImplementedError
 
-    def still(self) -> str:
+    def static_svg(self) -> str:
         """The figure as it stands now, as SVG: where no script runs, on paper, in a notebook that has not run."""
         from matplotlib import style
         from matplotlib.figure import Figure
@@ -149,14 +149,14 @@ class Explorer(anywidget.AnyWidget):
             figure.savefig(text, format="svg", metadata={"Date": None})
         return text.getvalue()
 
-    def stand_in(self) -> Mime:
-        """The still as the output of a cell that has not run, its alternative text being the still in words."""
-        words, picture = self.describe(), base64.b64encode(self.still().encode()).decode()
+    def static_mimebundle(self) -> Mime:
+        """The static picture with its alternative text, as the output of a cell that has not run."""
+        words, picture = self.alt_text(), base64.b64encode(self.static_svg().encode()).decode()
         image = f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{picture}" style="max-width: 100%">'
         return {"text/html": image, "text/plain": words}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Mime, Mime] | None:
-        """The live widget, its still, and the still in words.
+        """The live widget, its static picture, and that in words.
 
         A front end that runs widgets takes the first; book/_ext/explorers.py puts the other two into a `<noscript>`.
         """
@@ -164,7 +164,7 @@ class Explorer(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return data | {"image/svg+xml": self.still(), "text/plain": self.describe()}, metadata
+        return data | {"image/svg+xml": self.static_svg(), "text/plain": self.alt_text()}, metadata
 
 
 def quadratic(hessian: ArrayLike, minimum: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -179,7 +179,7 @@ def fixed(x: float, decimals: int = 2) -> str:
     return f"{round(float(x), decimals) + 0.0:.{decimals}f}"
 
 
-def digits_apart(x: float, others: Sequence[float]) -> int:
+def distinguishing_digits(x: float, others: Sequence[float]) -> int:
     """How many significant digits, three at least, it takes to tell x from these: -1.002 from -1."""
     digits = 3
     while digits < 15 and any(f"{x:.{digits}g}" == f"{other:.{digits}g}" for other in others):
@@ -187,13 +187,13 @@ def digits_apart(x: float, others: Sequence[float]) -> int:
     return digits
 
 
-def apart(x: float, others: Sequence[float]) -> str:
+def format_distinct(x: float, others: Sequence[float]) -> str:
     """Those digits; what is one of the others but for rounding errors is shown as that."""
     same = [other for other in others if abs(x - other) < 1e-12]
-    return f"{same[0]:g}" if same else f"{x:.{digits_apart(x, others)}g}"
+    return f"{same[0]:g}" if same else f"{x:.{distinguishing_digits(x, others)}g}"
 
 
-def numbers(values: Any, digits: int = 17) -> Any:
+def to_list(values: Any, digits: int = 17) -> Any:
     """A tensor or an array as nested lists of floats, rounded to so many significant digits."""
     array = np.asarray(values, dtype=np.float64)
     return np.vectorize(lambda x: float(f"{x:.{digits}g}"), otypes=[float])(array).tolist()

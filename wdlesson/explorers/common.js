@@ -8,7 +8,7 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-function shape(parent, tag, attributes = {}) {
+function svgElement(parent, tag, attributes = {}) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return parent.appendChild(made);
@@ -20,7 +20,7 @@ const superscript = (k) => [...String(k)].map((c) => (c === "-" ? "⁻" : "⁰¹
 const powerOfTen = (x) => (x === 0 ? "0" : x === 1 ? "1" : x === 10 ? "10" : `10${superscript(Math.round(Math.log10(x)))}`);
 
 /** Three significant digits, say 0.0578 or 6.06 × 10⁻⁵. */
-function show(x, digits = 3) {
+function format(x, digits = 3) {
   if (x === 0) return "0";
   if (!Number.isFinite(x)) return x < 0 ? "−∞" : "∞";
   const [mantissa, exponent] = x.toExponential(digits - 1).split("e").map(Number);
@@ -29,19 +29,19 @@ function show(x, digits = 3) {
 }
 
 /** As few digits as the number has: for what a slider was set to. */
-const brief = (x) => (x !== 0 && Math.abs(x) < 1e-3 ? show(x, 2) : String(Number(x.toPrecision(3))).replace("-", "−"));
+const formatBrief = (x) => (x !== 0 && Math.abs(x) < 1e-3 ? format(x, 2) : String(Number(x.toPrecision(3))).replace("-", "−"));
 
 /** How many digits, three at least, it takes to tell x from these: −1.002 from −1, and 1.818 from 1.82. */
-function digitsApart(x, others) {
+function distinguishingDigits(x, others) {
   let digits = 3;
-  while (digits < 15 && others.some((other) => show(x, digits) === show(other, digits))) digits++;
+  while (digits < 15 && others.some((other) => format(x, digits) === format(other, digits))) digits++;
   return digits;
 }
 
-/** `show` in so many digits; what is one of the others but for rounding errors is shown as that. */
-function showApart(x, others) {
+/** `format` in so many digits; what is one of the others but for rounding errors is shown as that. */
+function formatDistinct(x, others) {
   const same = others.find((other) => Math.abs(x - other) < 1e-12);
-  return same === undefined ? show(x, digitsApart(x, others)) : brief(same);
+  return same === undefined ? format(x, distinguishingDigits(x, others)) : formatBrief(same);
 }
 
 /** So many decimals, and no sign before a zero. */
@@ -109,31 +109,31 @@ function plot({ title, x, y, height }) {
   root.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", title);
-  const frame = shape(root, "g", { transform: `translate(${MARGIN.left} ${MARGIN.top})` });
-  const quiet = shape(frame, "g", { "aria-hidden": "true" }); // the text line says what the ticks and marks show
+  const frame = svgElement(root, "g", { transform: `translate(${MARGIN.left} ${MARGIN.top})` });
+  const quiet = svgElement(frame, "g", { "aria-hidden": "true" }); // the text line says what the ticks and marks show
   const layer = (rim) => {
     const box = { x: -rim, y: -rim, width: inner.width + 2 * rim, height: inner.height + 2 * rim };
-    return shape(quiet, "svg", { ...box, viewBox: Object.values(box).join(" ") }); // clips what is in it
+    return svgElement(quiet, "svg", { ...box, viewBox: Object.values(box).join(" ") }); // clips what is in it
   };
   const [lines, dots] = [layer(0), layer(RIM)];
   const sx = (x.scale ?? linear)(x.domain, [0, inner.width]);
   const sy = (y.scale ?? linear)(y.domain, [inner.height, 0]);
   const word = (cls, at, text, anchor = "middle") => {
-    const made = shape(quiet, "text", { class: cls, x: at[0], y: at[1], "text-anchor": anchor });
+    const made = svgElement(quiet, "text", { class: cls, x: at[0], y: at[1], "text-anchor": anchor });
     made.textContent = text;
     return made;
   };
 
   word("wd-title", [-MARGIN.left, -29], title, "start");
   word("wd-label", [-MARGIN.left, -11], y.label, "start");
-  shape(quiet, "path", { class: "wd-axis", d: `M0 0V${inner.height}H${inner.width}` });
+  svgElement(quiet, "path", { class: "wd-axis", d: `M0 0V${inner.height}H${inner.width}` });
   for (const tick of x.ticks) {
-    shape(quiet, "path", { class: "wd-axis", d: `M${sx(tick)} ${inner.height}v4` });
-    word("wd-tick", [sx(tick), inner.height + 17], (x.format ?? brief)(tick));
+    svgElement(quiet, "path", { class: "wd-axis", d: `M${sx(tick)} ${inner.height}v4` });
+    word("wd-tick", [sx(tick), inner.height + 17], (x.format ?? formatBrief)(tick));
   }
   for (const tick of y.ticks) {
-    shape(quiet, "path", { class: "wd-axis", d: `M0 ${sy(tick)}h-4` });
-    word("wd-tick", [-8, sy(tick) + 4], (y.format ?? brief)(tick), "end");
+    svgElement(quiet, "path", { class: "wd-axis", d: `M0 ${sy(tick)}h-4` });
+    word("wd-tick", [-8, sy(tick) + 4], (y.format ?? formatBrief)(tick), "end");
   }
   word("wd-label", [inner.width, inner.height + 34], x.label, "end");
 
@@ -142,13 +142,13 @@ function plot({ title, x, y, height }) {
     root,
     /** A line, or with a class that fills it an area: called with its points. */
     line(cls) {
-      const made = shape(lines, "path", { class: cls });
+      const made = svgElement(lines, "path", { class: cls });
       return (points) =>
         made.setAttribute("d", points.map(([a, b], i) => `${i ? "L" : "M"}${pixel(sx(a))} ${pixel(sy(b))}`).join(""));
     },
     /** A dot: called with where it is. The exact numbers stay on it, for a test or a curious reader. */
     dot(cls, radius = 5) {
-      const made = shape(dots, "circle", { class: cls, r: radius });
+      const made = svgElement(dots, "circle", { class: cls, r: radius });
       return (a, b) => {
         made.setAttribute("cx", pixel(sx(a)));
         made.setAttribute("cy", pixel(sy(b)));
@@ -157,7 +157,7 @@ function plot({ title, x, y, height }) {
     },
     /** A word beside a point, but not outside of the plot: called with the point and the text. */
     text(cls, { anchor = "start", dx = 8, dy = 4 } = {}) {
-      const made = shape(quiet, "text", { class: `wd-name ${cls}`, "text-anchor": anchor });
+      const made = svgElement(quiet, "text", { class: `wd-name ${cls}`, "text-anchor": anchor });
       const before = { start: 0, middle: 0.5, end: 1 }[anchor]; // how much of the word stands left of its point
       return (a, b, text) => {
         const long = LETTER * text.length;
@@ -168,14 +168,14 @@ function plot({ title, x, y, height }) {
     },
     /** A point to drag with mouse, finger or arrow keys; `move(x, y)` is told where to. Called with where it is. */
     handle({ label, move, step }) {
-      const made = shape(frame, "g", { class: "wd-handle", tabindex: 0, role: "slider", "aria-label": label });
+      const made = svgElement(frame, "g", { class: "wd-handle", tabindex: 0, role: "slider", "aria-label": label });
       x.domain.forEach((end, i) => made.setAttribute(["aria-valuemin", "aria-valuemax"][i], end));
-      shape(made, "circle", { class: "wd-reach", r: 22 });
-      shape(made, "circle", { class: "wd-grip", r: 8 });
+      svgElement(made, "circle", { class: "wd-reach", r: 22 });
+      svgElement(made, "circle", { class: "wd-grip", r: 8 });
       let here = [0, 0];
       const go = (a, b) => move(...(here = [clamp(a, x.domain), clamp(b, y.domain)])); // keys may outrun the drawing
       const follow = (px, py) => go(sx.invert(px - MARGIN.left), sy.invert(py - MARGIN.top));
-      dragged(made, root, follow, { scrolls: false });
+      onDrag(made, root, follow, { scrolls: false });
       made.addEventListener("keydown", (event) => {
         const [right, up] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [];
         if (right === undefined) return;
@@ -186,14 +186,14 @@ function plot({ title, x, y, height }) {
         here = [a, b];
         made.setAttribute("transform", `translate(${pixel(sx(a))} ${pixel(sy(b))})`);
         made.setAttribute("aria-valuenow", a);
-        made.setAttribute("aria-valuetext", `${x.name ?? x.label} ${show(a)}, ${y.name ?? y.label} ${show(b)}`);
+        made.setAttribute("aria-valuetext", `${x.name ?? x.label} ${format(a)}, ${y.name ?? y.label} ${format(b)}`);
       };
     },
     /** Dragging sideways anywhere in the plot tells `move(x)`: the mouse's way to a slider that is there anyway. */
     scrub(move) {
-      const made = shape(frame, "rect", { class: "wd-scrub", ...inner });
+      const made = svgElement(frame, "rect", { class: "wd-scrub", ...inner });
       root.classList.add("wd-sideways");
-      dragged(made, root, (px) => move(sx.invert(clamp(px - MARGIN.left, [0, inner.width]))), { scrolls: true });
+      onDrag(made, root, (px) => move(sx.invert(clamp(px - MARGIN.left, [0, inner.width]))), { scrolls: true });
     },
   };
 }
@@ -202,7 +202,7 @@ function plot({ title, x, y, height }) {
  * Tell `move(x, y)`, in the pixels of the drawing, where the pointer drags something. Where the page scrolls under a
  * finger, one that comes down counts once it has gone sideways, or when it was a tap.
  */
-function dragged(target, root, move, { scrolls }) {
+function onDrag(target, root, move, { scrolls }) {
   let from = null; // where a finger came down that may be about to scroll
   const tell = (event) => {
     const box = root.getBoundingClientRect();
@@ -232,7 +232,7 @@ const nearest = (values, x) =>
   values.reduce((best, value, i) => (Math.abs(value - x) < Math.abs(values[best] - x) ? i : best), 0);
 
 /** A slider over a list of values, which need not be evenly spaced: {label, values, get, set} and `say` for its words. */
-function slider({ label, values, get, set, say = brief }) {
+function slider({ label, values, get, set, say = formatBrief }) {
   const input = element("input", { type: "range", min: 0, max: values.length - 1, step: 1, "aria-label": label });
   const output = element("span"); // for the eye; the range says its value itself
   input.addEventListener("input", () => set(values[input.valueAsNumber]));

@@ -86,7 +86,7 @@ function render({ model, el }) {
       const x = clamp(factor(curvature), [-2.2, 1.4]);
       line([[0, row], [x, row]]);
       dot(x, row);
-      text(Math.max(x, 0), row, showApart(factor(curvature), [-1, 0, 1]));
+      text(Math.max(x, 0), row, formatDistinct(factor(curvature), [-1, 0, 1]));
     });
     return words(walk, end);
   }
@@ -94,10 +94,10 @@ function render({ model, el }) {
   function words(walk, end) {
     const far = ([u, v]) => Math.hypot(u - end[0], v - end[1]);
     const [flat, sharp] = h.map((curvature) => factor(curvature));
-    const times = (x) => showApart(x, [-1, 0, 1]);
+    const times = (x) => formatDistinct(x, [-1, 0, 1]);
     const edge = 2 / (steep + lam.get());
-    const limit = showApart(edge, [lr.get()]);
-    const set = `Learning rate ${brief(lr.get())}, λ ${brief(lam.get())}: `;
+    const limit = formatDistinct(edge, [lr.get()]);
+    const set = `Learning rate ${formatBrief(lr.get())}, λ ${formatBrief(lam.get())}: `;
     if (lr.get() === 0) return `${set}nothing moves.`;
     if (lr.get() > edge + 1e-9)
       return `${set}past the edge at ${limit}. Each step multiplies the steep distance by ${times(sharp)}: it diverges.`;
@@ -116,7 +116,7 @@ function render({ model, el }) {
 
   function remainder(share) {
     if (share < 1e-4) return "less than 0.01";
-    return share > 0.99 ? "more than 99" : show(100 * share, 2);
+    return share > 0.99 ? "more than 99" : format(100 * share, 2);
   }
 
   return assemble({ model, el }, { title: "The decayed step", controls, columns: [[plane], [region, rows]], draw });

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wdlesson import ridge
-from wdlesson.explorers.base import Explorer, Number, apart, module, quadratic
+from wdlesson.explorers.base import Explorer, Number, esm, format_distinct, quadratic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ class DecayedStep(Explorer):
     Parameters, both of them traits: `lr`, the learning rate, and `lam`.
     """
 
-    _esm = module("decayed_step.js")
+    _esm = esm("decayed_step.js")
     lr = Number(1.5, 0, 2.4)
     lam = Number(0.1, 0, 1)
 
@@ -41,16 +41,16 @@ class DecayedStep(Explorer):
         """What one step multiplies the distance to the minimum by, along w1 and w2: (2,)."""
         return 1 - self.lr * (np.asarray(CURVATURES) + self.lam)
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         flat, steep = self.factors()
         edge = float(ridge.max_stable_lr(quadratic(np.diag(CURVATURES), MINIMUM)[0], self.lam))
-        factors = [apart(factor, [-1, 0, 1]) for factor in (flat, steep)]
+        factors = [format_distinct(factor, [-1, 0, 1]) for factor in (flat, steep)]
+        limit = format_distinct(edge, [self.lr])
         return (
             f"The path of {STEPS} steps of gradient descent with weight decay, learning rate {self.lr:g} and lambda "
             f"{self.lam:g}. Each step multiplies the distance to the minimum by {factors[0]} along the flat direction "
-            f"and by {factors[1]} along the steep one; above a learning rate of {apart(edge, [self.lr])} the path "
-            f"diverges."
+            f"and by {factors[1]} along the steep one; above a learning rate of {limit} the path diverges."
         )
 
     def _draw(self, figure: "Figure") -> None:

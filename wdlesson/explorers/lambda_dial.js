@@ -11,7 +11,7 @@ function symmetric([a, b], pixels) {
 }
 
 /** Weights of a thousand and more, of either sign, as a power of ten: there is no room for all their zeros. */
-const large = (w) => (Math.abs(w) < 1e3 ? brief(w) : (w < 0 ? "−" : "") + powerOfTen(Math.abs(w)));
+const large = (w) => (Math.abs(w) < 1e3 ? formatBrief(w) : (w < 0 ? "−" : "") + powerOfTen(Math.abs(w)));
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -102,8 +102,8 @@ function render({ model, el }) {
 
   function words(train, val, norm) {
     return (
-      `λ ${brief(lam.get())}: test error ${show(val)}${against(val)}; training error ${show(train)}; ` +
-      `‖w‖\u00a0=\u00a0${show(norm)}. ${verdict(val)}`
+      `λ ${formatBrief(lam.get())}: test error ${format(val)}${against(val)}; training error ${format(train)}; ` +
+      `‖w‖\u00a0=\u00a0${format(norm)}. ${verdict(val)}`
     );
   }
 
@@ -115,7 +115,7 @@ function render({ model, el }) {
   }
 
   function verdict(val) {
-    const [least, at] = [show(errors.val[best]), brief(LAMBDAS[best])];
+    const [least, at] = [format(errors.val[best]), formatBrief(LAMBDAS[best])];
     if (val <= NEAR * errors.val[best]) return `Within 20\u00a0% of the best test error, ${least} at λ ${at}.`;
     const [fault, way] = lam.get() < LAMBDAS[best] ? ["Overfitted", "larger"] : ["Underfitted", "smaller"];
     return `${fault}: the best test error, ${least}, is at a ${way} λ, ${at}.`;

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from wdlesson import ridge
 from wdlesson.data import Problem
-from wdlesson.explorers.base import Explorer, Number, module, numbers
+from wdlesson.explorers.base import Explorer, Number, esm, to_list
 from wdlesson.history import half_mse
 
 if TYPE_CHECKING:
@@ -51,19 +51,19 @@ class LambdaDial(Explorer):
     decomposition of the centred features: from these the browser has the exact ridge solution at any lambda.
     """
 
-    _esm = module("lambda_dial.js")
+    _esm = esm("lambda_dial.js")
     lam = Number(0.002, 0, 100)
 
     def _data(self) -> dict[str, Any]:
         p = polynomial_problem()
         U, s, Vh = torch.linalg.svd(p.X_train - p.X_train.mean(0), full_matrices=False)
         return {
-            "x_train": numbers(p.X_train[:, 0]),
-            "y_train": numbers(p.y_train),
-            "y_test": numbers(p.y_val, digits=10),
-            "s": numbers(s),
-            "c": numbers(U.T @ (p.y_train - p.y_train.mean())),
-            "Vh": numbers(Vh),
+            "x_train": to_list(p.X_train[:, 0]),
+            "y_train": to_list(p.y_train),
+            "y_test": to_list(p.y_val, digits=10),
+            "s": to_list(s),
+            "c": to_list(U.T @ (p.y_train - p.y_train.mean())),
+            "Vh": to_list(Vh),
             "noise": NOISE,
         }
 
@@ -76,8 +76,8 @@ class LambdaDial(Explorer):
             [float(half_mse(p.X_val, p.y_val, w, b)) for w, b in fits],
         )
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         train, test = self.errors([self.lam, *LAMBDAS])
         best = int(np.argmin(test[1:]))
         return (

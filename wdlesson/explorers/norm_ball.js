@@ -50,7 +50,7 @@ function render({ model, el }) {
       values: range(0.02, 1, 50),
       get: () => size(solve(lam.get())) / whole(),
       set: (share) => lam.set(share === 1 ? 0 : lambdaFor(share * whole())),
-      say: (share) => show(share * whole()),
+      say: (share) => format(share * whole()),
     }),
     choice({ label: "Norm", options: [["L2", "L2: disc"], ["L1", "L1: diamond"]], ...norm }),
   ];
@@ -149,16 +149,16 @@ function render({ model, el }) {
 
   function words(m, w, radius) {
     const pair = ([u, v]) => `(${fixed(u, 2)}, ${fixed(v, 2)})`;
-    if (!size(m)) return `λ ${brief(lam.get())}: the loss is least at the origin, and the penalty has nothing to shrink.`;
+    if (!size(m)) return `λ ${formatBrief(lam.get())}: the loss is least at the origin, and the penalty has nothing to shrink.`;
     if (lam.get() === 0) return `λ 0: no penalty. The loss is least at ${pair(m)}, and the ball just reaches it.`;
     const l2 = norm.get() === "L2";
     const zero = ["w₁", "w₂"].filter((_, i) => w[i] === 0);
     const zeros = l2 || !zero.length ? "" : ` ${zero.join(" and ")} ${zero.length > 1 ? "are" : "is"} exactly 0.`;
     const moves = pair(m) === pair(w) ? `stays within a hundredth of ${pair(m)}` : `moves from ${pair(m)} to ${pair(w)}`;
-    const [from, to] = [whole(), radius].map((x) => show(x, digitsApart(radius, [whole()])));
+    const [from, to] = [whole(), radius].map((x) => format(x, distinguishingDigits(radius, [whole()])));
     return (
-      `λ ${brief(lam.get())}: the minimum ${moves}, and its ${l2 ? "norm" : "L1 norm"} goes from ${from} to ${to}, ` +
-      `${percent(1 - radius / whole())} shorter. The same point is the best one with ${l2 ? `‖w‖² ≤ θ\u00a0=\u00a0${show(radius ** 2)}` : `‖w‖₁ ≤ t\u00a0=\u00a0${show(radius)}`}.${zeros}`
+      `λ ${formatBrief(lam.get())}: the minimum ${moves}, and its ${l2 ? "norm" : "L1 norm"} goes from ${from} to ${to}, ` +
+      `${percent(1 - radius / whole())} shorter. The same point is the best one with ${l2 ? `‖w‖² ≤ θ\u00a0=\u00a0${format(radius ** 2)}` : `‖w‖₁ ≤ t\u00a0=\u00a0${format(radius)}`}.${zeros}`
     );
   }
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wdlesson import ridge
-from wdlesson.explorers.base import Choice, Explorer, Number, Pair, digits_apart, fixed, module, quadratic
+from wdlesson.explorers.base import Choice, Explorer, Number, Pair, distinguishing_digits, esm, fixed, quadratic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ class NormBall(Explorer):
     lam/2 ||w||^2 or "L1" for lam ||w||_1.
     """
 
-    _esm = module("norm_ball.js")
+    _esm = esm("norm_ball.js")
     lam = Number(0.5, 0, 100)
     minimum = Pair([2.4, 1.2], -1.5, 3.5)
     norm = Choice("L2", "L1")
@@ -40,8 +40,8 @@ class NormBall(Explorer):
             return w
         return lasso(np.asarray(HESSIAN), np.asarray(self.minimum), lam)
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         m, w = self.minimum, self.solution()
         kind = "norm" if self.norm == "L2" else "L1 norm"
         start, size = (float(np.linalg.norm(at, ORDER[self.norm])) for at in (m, w))
@@ -52,7 +52,7 @@ class NormBall(Explorer):
             return (
                 f"{scene}With lambda 0 it reaches to the minimum of the loss at {pair(m)}; its radius is {start:.3g}."
             )
-        digits = digits_apart(size, [start])
+        digits = distinguishing_digits(size, [start])
         at = (
             f"stays within a hundredth of {pair(m)}" if pair(m) == pair(w) else f"has moved from {pair(m)} to {pair(w)}"
         )

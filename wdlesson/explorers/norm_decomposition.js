@@ -65,23 +65,23 @@ function render({ model, el }) {
   }
 
   function words(run, t) {
-    const whole = show(Math.hypot(run.seen[t], run.left[t]));
+    const whole = format(Math.hypot(run.seen[t], run.left[t]));
     return (
       `Epoch ${t}, λ ${lam.get()}: ‖w‖\u00a0=\u00a0${whole}; ${parts(run, t)}. ` +
-      `Validation loss ${show(run.val[t])}, ${against(run.val[t] / mean)} predicting the mean.`
+      `Validation loss ${format(run.val[t])}, ${against(run.val[t] / mean)} predicting the mean.`
     );
   }
 
   function parts(run, t) {
     if (start.get() === "zero")
       return t === 0 ? "the start is zero" : "all of it seen by the data, since a start at zero leaves nothing over";
-    return `its parts, at right angles, are ${show(run.left[t])} left over from the start (${origin(run, t)}) and ${show(run.seen[t])} seen by the data`;
+    return `its parts, at right angles, are ${format(run.left[t])} left over from the start (${origin(run, t)}) and ${format(run.seen[t])} seen by the data`;
   }
 
   function origin(run, t) {
-    if (t === 0) return `on average N(0, 1) gives about √(d − n)\u00a0=\u00a0${show(Math.sqrt(d - n))}`;
+    if (t === 0) return `on average N(0, 1) gives about √(d − n)\u00a0=\u00a0${format(Math.sqrt(d - n))}`;
     if (lam.get() === 0) return "as at epoch 0: without decay nothing removes it";
-    return `the ${show(run.left[0])} of epoch 0, times (1\u00a0−\u00a0lr·λ)${superscript(steps * t)}`;
+    return `the ${format(run.left[0])} of epoch 0, times (1\u00a0−\u00a0lr·λ)${superscript(steps * t)}`;
   }
 
   function against(times) {

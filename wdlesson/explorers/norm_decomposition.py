@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from wdlesson import data, scratch
-from wdlesson.explorers.base import Choice, Explorer, Whole, module, numbers
+from wdlesson.explorers.base import Choice, Explorer, Integer, esm, to_list
 from wdlesson.history import half_mse
 
 if TYPE_CHECKING:
@@ -33,17 +33,17 @@ def run(start: str, lam: float) -> dict[str, list[float]]:
             seen = rows.T @ (rows @ w)
             losses = half_mse(p.X_train, p.y_train, w, b), half_mse(p.X_val, p.y_val, w, b)
             record.append(torch.stack([seen.norm(), (w - seen).norm(), *losses]))
-    return dict(zip(("seen", "left", "train", "val"), numbers(torch.stack(record).T, digits=6), strict=True))
+    return dict(zip(("seen", "left", "train", "val"), to_list(torch.stack(record).T, digits=6), strict=True))
 
 
-class DecayRemoves(Explorer):
+class NormDecomposition(Explorer):
     """d2l's run, its norm split into what the data see and what is left over from the start.
 
     Parameters, all of them traits: `epoch`, 0 to 100; `start`, "normal" for N(0, 1) or "zero"; `lam`, 3 or 0.
     """
 
-    _esm = module("decay_removes.js")
-    epoch = Whole(20, 0, EPOCHS)
+    _esm = esm("norm_decomposition.js")
+    epoch = Integer(20, 0, EPOCHS)
     start = Choice(*STARTS)
     lam = Choice(3, 0)
 
@@ -58,8 +58,8 @@ class DecayRemoves(Explorer):
             "mean": float((p.y_val - p.y_train.mean()).square().mean() / 2),
         }
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         r, t = run(self.start, self.lam), int(self.epoch)
         left = r["left"][t] if self.start == "normal" else 0  # but for rounding errors
         return (

@@ -97,13 +97,13 @@ function render({ model, el }) {
   }
 
   function words(l2, decoupled) {
-    const set = `Gradient of size ${brief(scale.get())}, λ ${brief(lam.get())}: `;
+    const set = `Gradient of size ${formatBrief(scale.get())}, λ ${formatBrief(lam.get())}: `;
     if (lam.get() === 0)
       return `${set}nothing decays. Both end at ${fixed(l2[steps], 3)}, where the first few gradients took them.`;
     const [l2Left, decoupledLeft] = [l2[steps], decoupled[steps]].map(remainder);
     return (
       `${set}after ${steps} steps Adam with L2 leaves ${l2Left} of the weight, AdamW ${decoupledLeft}. At each step ` +
-      `AdamW takes lr·λ = ${show(lr * lam.get(), 2)} of it. Adam with L2 ${pace(l2)}.`
+      `AdamW takes lr·λ = ${format(lr * lam.get(), 2)} of it. Adam with L2 ${pace(l2)}.`
     );
   }
 
@@ -112,7 +112,7 @@ function render({ model, el }) {
   /** The rule lr λ / size, where λ w is small enough for it; where it is not, how long the first half takes. */
   function pace(path) {
     const rate = (lr * lam.get()) / scale.get();
-    const rule = `lr·λ/size\u00a0=\u00a0${show(rate, 2)}`;
+    const rule = `lr·λ/size\u00a0=\u00a0${format(rate, 2)}`;
     if (lam.get() <= scale.get() / 2) return `takes about ${rule}`;
     const half = path.findIndex((w) => w <= 0.5);
     const byRule = rate < 0.5 ? Math.ceil(Math.log(0.5) / Math.log(1 - rate)) : 1;

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wdlesson.explorers.base import Explorer, Number, fixed, module
+from wdlesson.explorers.base import Explorer, Number, esm, fixed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,7 +15,7 @@ LR, STEPS = 0.01, 400
 SCALES = np.logspace(-2, 1, 13)
 
 
-class L2OrDecoupled(Explorer):
+class L2VersusDecoupled(Explorer):
     """A weight that starts at 1, whose gradient alternates between +scale and -scale: decay alone can move it.
 
     Adam with the penalty in its loss divides the decay by the size of the gradient, as long as lam w is small beside
@@ -23,7 +23,7 @@ class L2OrDecoupled(Explorer):
     Parameters, both of them traits: `scale`, the size of the gradient, and `lam`.
     """
 
-    _esm = module("l2_or_decoupled.js")
+    _esm = esm("l2_versus_decoupled.js")
     scale = Number(0.1, 0.01, 10)
     lam = Number(0.1, 0, 1)
 
@@ -37,8 +37,8 @@ class L2OrDecoupled(Explorer):
             "decoupled": _run(torch.optim.AdamW, self.lam, scales),
         }
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         runs = self.runs([self.scale, SCALES[0], SCALES[-1]])
         l2, decoupled = ([fixed(end, 3) for end in runs[name][-1]] for name in ("L2", "decoupled"))
         scene = (
