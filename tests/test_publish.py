@@ -12,7 +12,7 @@ import site_faults
 import yaml
 from bs4 import BeautifulSoup
 from conftest import ADDRESS, REPOSITORY, ROOT, STAND_IN
-from paper import PAPER
+from pdf import PDF_PATH
 
 from wdlesson import colab
 
@@ -95,14 +95,14 @@ def test_a_pdf_that_was_printed_before_goes_with_the_pages(site: Path) -> None:
 def test_a_pdf_of_other_pages_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app: Any = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(name="singlehtml"))
     (tmp_path / "pdf").mkdir()
-    (tmp_path / PAPER).touch()
-    assert not publish.companion(app, PAPER)  # nobody knows of what
-    publish.note_what_was_printed(app, None)
-    assert publish.companion(app, PAPER)
+    (tmp_path / PDF_PATH).touch()
+    assert not publish.has_download(app, PDF_PATH)  # nobody knows of what
+    publish.record_sources(app, None)
+    assert publish.has_download(app, PDF_PATH)
     monkeypatch.setattr(publish, "sources", lambda: "as they are now")
-    assert not publish.companion(app, PAPER)
+    assert not publish.has_download(app, PDF_PATH)
     app.builder.name = "html"
-    publish.copy_companions(app, None)
+    publish.copy_downloads(app, None)
     assert not (tmp_path / "html").exists()
 
 

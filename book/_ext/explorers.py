@@ -40,7 +40,7 @@ def is_output(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle"
 
 
-def settle_state(app: Sphinx, document: nodes.document) -> None:
+def normalize_widget_state(app: Sphinx, document: nodes.document) -> None:
     """Leave out what only a kernel needs, and number the widgets: their random ids would change every build."""
     scripts = app.env.nb_metadata[app.env.docname].get("js_files", {})  # type: ignore[attr-defined]
     if STATE not in scripts:
@@ -60,5 +60,5 @@ def settle_state(app: Sphinx, document: nodes.document) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(StaticPictures)
-    app.connect("doctree-read", settle_state)
+    app.connect("doctree-read", normalize_widget_state)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from docutils import nodes
 from execute import sources
-from paper import PAPER
+from pdf import PDF_PATH
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util import logging
@@ -45,16 +45,16 @@ def set_addresses(app: Sphinx, repository: str) -> None:
     }
 
 
-def companion(app: Sphinx, path: str) -> bool:
+def has_download(app: Sphinx, path: str) -> bool:
     """Whether this lies beside the build, to go with the pages; a PDF of other pages than these stays behind."""
     beside = Path(app.outdir).parent
-    if path == PAPER:
+    if path == PDF_PATH:
         record = beside / PRINTED_FROM
-        return (beside / PAPER).is_file() and record.is_file() and record.read_text() == sources()
+        return (beside / PDF_PATH).is_file() and record.is_file() and record.read_text() == sources()
     return (beside / path).is_file()
 
 
-def note_what_was_printed(app: Sphinx, exception: Exception | None) -> None:
+def record_sources(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.name == "singlehtml":
         (Path(app.outdir).parent / PRINTED_FROM).write_text(sources())
 
@@ -65,11 +65,13 @@ def add_buttons(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         return
     groups = {button.get("label"): button.get("buttons") for button in context["header_buttons"]}
     repository, notebook = colab.repository(), f"notebooks/{Path(page).name}.ipynb"
-    here = companion(app, notebook)
+    here = has_download(app, notebook)
     if here:
         groups["download-buttons"].insert(0, link(context["pathto"](notebook, 1), ".ipynb", "fas fa-code", "notebook"))
-    if companion(app, PAPER):  # in place of the theme's own, which prints one page
-        groups["download-buttons"][-1] = link(context["pathto"](PAPER, 1), "the book, .pdf", "fas fa-file-pdf", "paper")
+    if has_download(app, PDF_PATH):  # in place of the theme's own, which prints one page
+        groups["download-buttons"][-1] = link(
+            context["pathto"](PDF_PATH, 1), "the book, .pdf", "fas fa-file-pdf", "pdf"
+        )
     if repository:
         title = urlencode({"title": f"On the page {page}: "}, quote_via=quote)
         address = f"{colab.HOST}{repository}/issues/new?{title}"
@@ -87,7 +89,7 @@ def link(url: str, text: str, icon: str, label: str) -> dict[str, str]:
 TOOLTIPS = {
     "colab": "Open this page as a notebook in Colab",
     "notebook": "Download this page as a notebook",
-    "paper": "Download the whole book as one PDF",
+    "pdf": "Download the whole book as one PDF",
     "issue": "Report an issue on this page",
 }
 
@@ -97,17 +99,17 @@ def drop_address(app: Sphinx, page: str, template: str, context: dict[str, Any],
     context["metatags"] = re.sub(r'<meta property="og:url" [^>]*>\n?', "", context.get("metatags", ""))
 
 
-def copy_companions(app: Sphinx, exception: Exception | None) -> None:
+def copy_downloads(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.name == "html":
         beside = Path(app.outdir).parent
-        paper = [beside / PAPER] if companion(app, PAPER) else []
-        for source in sorted([*beside.glob("notebooks/*.ipynb"), *paper]):
+        pdf = [beside / PDF_PATH] if has_download(app, PDF_PATH) else []
+        for source in sorted([*beside.glob("notebooks/*.ipynb"), *pdf]):
             target = Path(app.outdir, source.relative_to(beside))
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(source, target)
 
 
-ENTRANCE = """<!DOCTYPE html>
+ROOT_REDIRECT = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -120,10 +122,10 @@ ENTRANCE = """<!DOCTYPE html>
 """
 
 
-def write_entrance(app: Sphinx, exception: Exception | None) -> None:
+def write_root_redirect(app: Sphinx, exception: Exception | None) -> None:
     """The address without a page sends the reader on. Jupyter Book's own page for that has no title and no link."""
     if exception is None and app.builder.name == "html":
-        text = ENTRANCE.format(page=f"{app.config.root_doc}.html", title=app.config.project)
+        text = ROOT_REDIRECT.format(page=f"{app.config.root_doc}.html", title=app.config.project)
         Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
 
 
@@ -143,7 +145,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.config.notfound_urls_prefix = "/"
         app.connect("html-page-context", drop_address, priority=901)
     app.connect("html-page-context", add_buttons, priority=900)  # after the theme's
-    app.connect("build-finished", copy_companions)
-    app.connect("build-finished", write_entrance, priority=900)  # after sphinx-external-toc's
-    app.connect("build-finished", note_what_was_printed, priority=900)  # after paper's
+    app.connect("build-finished", copy_downloads)
+    app.connect("build-finished", write_root_redirect, priority=900)  # after sphinx-external-toc's
+    app.connect("build-finished", record_sources, priority=900)  # after pdf's
     return {"parallel_read_safe": True, "parallel_write_safe": True}

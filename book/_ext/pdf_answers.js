@@ -27,12 +27,12 @@
     const title = answer.querySelector(".admonition-title");
     const solution = answer.classList.contains("solution");
     if (!solution) title.firstChild.textContent = `Answer ${i + 1}`;
-    const there = make("p", "paper-to-answer");
+    const there = make("p", "pdf-to-answer");
     there.append(link(`answer-${i + 1}`, "", `${solution ? "Solution" : title.textContent.trim()}: page `));
     answer.before(there);
     const question = there.previousElementSibling?.querySelector(".admonition-title") ?? there;
     question.prepend(anchor(`question-${i + 1}`));
-    title.prepend(anchor(`answer-${i + 1}`), link(`question-${i + 1}`, "paper-to-question", "asked on page "));
+    title.prepend(anchor(`answer-${i + 1}`), link(`question-${i + 1}`, "pdf-to-question", "asked on page "));
     answer.classList.remove("dropdown", "toggle", "toggle-hidden");
     appendix.append(answer);
   });

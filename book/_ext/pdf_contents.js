@@ -3,10 +3,10 @@
 (imprint) => {
   const article = document.querySelector("article.bd-article");
   const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
-  const contents = make("nav", "paper-contents");
+  const contents = make("nav", "pdf-contents");
   contents.append(make("h2", "", "Contents"));
   article.querySelectorAll("h2, h3").forEach((heading, i) => {
-    heading.id = `paper-${i}`;
+    heading.id = `pdf-${i}`;
     const line = make("a", heading.localName === "h2" ? "page" : "part-of-page");
     line.href = `#${heading.id}`;
     const title = heading.cloneNode(true);
@@ -16,7 +16,7 @@
     line.append(...title.childNodes, number);
     contents.append(line);
   });
-  const who = make("div", "paper-imprint");
+  const who = make("div", "pdf-imprint");
   who.append(...imprint.map((line) => make("div", "", line)));
   article.querySelector("h1").after(who, contents);
 };

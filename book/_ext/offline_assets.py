@@ -31,7 +31,7 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
             copy_asset(mathjax_folder() / part, (target / part).parent if "." in part else target / part)
 
 
-def mend_theme(app: Sphinx, exception: Exception | None) -> None:
+def patch_theme(app: Sphinx, exception: Exception | None) -> None:
     """Leave out half a megabyte of icons that the theme ships twice, and roles that confuse a screen reader."""
     if exception is not None or app.builder.format != "html":
         return
@@ -47,5 +47,5 @@ def mend_theme(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it for an extension that we leave out
     app.connect("build-finished", copy_mathjax)
-    app.connect("build-finished", mend_theme)
+    app.connect("build-finished", patch_theme)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
