@@ -17,9 +17,8 @@ import site_faults
 from execute import sources
 from filelock import FileLock
 from hypothesis import settings
-from pdf import CHROMIUM, PDF_PATH, version
+from pdf import CHROMIUM, PDF_PATH, PRINTED_FROM, version
 from playwright.sync_api import Browser, Page, sync_playwright
-from publish import PRINTED_FROM
 
 settings.register_profile("wdlesson", deadline=None)  # a busy machine is no fault
 settings.load_profile("wdlesson")

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
-import publish
+import downloads
+import pdf
 import pytest
 import site_faults
 import yaml
 from bs4 import BeautifulSoup
 from conftest import ADDRESS, REPOSITORY, ROOT, STAND_IN
-from pdf import PDF_PATH
 
 from wdlesson import colab
 
@@ -93,16 +93,15 @@ def test_a_pdf_that_was_printed_before_goes_with_the_pages(site: Path) -> None:
 
 
 def test_a_pdf_of_other_pages_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app: Any = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(name="singlehtml"))
+    app: Any = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(name="html"))
     (tmp_path / "pdf").mkdir()
-    (tmp_path / PDF_PATH).touch()
-    assert not publish.has_download(app, PDF_PATH)  # nobody knows of what
-    publish.record_sources(app, None)
-    assert publish.has_download(app, PDF_PATH)
-    monkeypatch.setattr(publish, "sources", lambda: "as they are now")
-    assert not publish.has_download(app, PDF_PATH)
-    app.builder.name = "html"
-    publish.copy_downloads(app, None)
+    (tmp_path / pdf.PDF_PATH).touch()
+    assert not downloads.has_download(app, pdf.PDF_PATH)  # nobody knows of what
+    pdf.record_sources(tmp_path)
+    assert downloads.has_download(app, pdf.PDF_PATH)
+    monkeypatch.setattr(pdf, "sources", lambda: "as they are now")
+    assert not downloads.has_download(app, pdf.PDF_PATH)
+    downloads.copy_downloads(app, None)
     assert not (tmp_path / "html").exists()
 
 

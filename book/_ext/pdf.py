@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from execute import sources
 from pypdf import PdfReader, PdfWriter
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 PDF_PATH = "pdf/weight-decay.pdf"  # beside the builds
+PRINTED_FROM = "pdf/printed-from"  # beside the PDF: what the book was then
 LICENCE = "Text and figures: CC BY 4.0. Code: MIT License."
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]  # containers have neither sandbox nor GPU
@@ -63,7 +65,18 @@ def print_book(app: Sphinx, exception: Exception | None) -> None:
     page = Path(app.outdir, "index.html")  # Sphinx writes it into a subfolder, from where its links lead nowhere
     shutil.copyfile(Path(app.outdir, app.config.root_doc).with_suffix(".html"), page)
     target.write_bytes(sign(print_page(CHROMIUM, page.as_uri(), app.config.author), app.config.author))
+    record_sources(Path(app.outdir).parent)
     logger.info("printed %s", target)
+
+
+def record_sources(builds: Path) -> None:
+    (builds / PRINTED_FROM).write_text(sources())
+
+
+def is_current(builds: Path) -> bool:
+    """Whether the PDF beside these builds was printed from the sources as they are now."""
+    record = builds / PRINTED_FROM
+    return (builds / PDF_PATH).is_file() and record.is_file() and record.read_text() == sources()
 
 
 def print_page(chromium: str, address: str, author: str) -> bytes:
