@@ -32,97 +32,132 @@ function formulaEnd({ lr, steps }, lam, scale, decoupled, start) {
   return start * w;
 }
 
-function render({ model, el }) {
-  const data = model.get("data");
-  const { lr, steps } = data;
-  const scale = parameter(model, "scale");
-  const lam = parameter(model, "lam");
+const KINDS = { "Adam with L2": { cls: "val", decoupled: false }, AdamW: { cls: "train", decoupled: true } };
+const DOTS = SCALES.filter((_, i) => i % 4 === 0);
 
-  const controls = [
+/** What every run shares, and the parameters. */
+function problem(model) {
+  const data = model.get("data");
+  return { data, start: adam(data, 0, 1, true)[data.steps], ...parameters(model, ["scale", "lam"]) };
+}
+
+/** Of both optimisers: the ends by formula and by run, and the path at the chosen size of the gradient. */
+function state({ data, start, ...set }) {
+  const [scale, lam] = [set.scale.get(), set.lam.get()];
+  const kinds = Object.values(KINDS).map(({ decoupled }) => ({
+    formula: SCALES.map((size) => formulaEnd(data, lam, size, decoupled, start)),
+    ends: DOTS.map((size) => adam(data, lam, size, decoupled)[data.steps]),
+    path: adam(data, lam, scale, decoupled),
+  }));
+  return { ...data, scale, lam, kinds };
+}
+
+function controls({ scale, lam }) {
+  return [
     slider({ label: "Size of the gradient", values: SCALES, ...scale }),
     slider({ label: "Decay λ", values: LAMBDAS, ...lam }),
   ];
+}
 
-  const y = { domain: [-0.1, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1], label: "weight" };
-  const left = plot({
-    title: `The weight after ${steps} steps`,
+// ---- The plots ----
+
+const Y = { domain: [-0.1, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1], label: "weight" };
+
+/** The weight at the end by the size of its gradient. */
+function ends({ data, scale }) {
+  const plot = new Plot({
+    title: `The weight after ${data.steps} steps`,
     height: 344,
     x: { domain: [0.01, 10], scale: logarithmic, ticks: [0.01, 0.1, 1, 10], label: "size of the gradient" },
-    y: { ...y, label: "weight (dots: run, lines: formula)" },
+    y: { ...Y, label: "weight (dots: run, lines: formula)" },
   });
-  const walk = plot({
+  plot.line("zero")([[0, 0], [1e9, 0]]);
+  const rule = plot.line("rule");
+  const drawKinds = Object.entries(KINDS).map(([name, kind]) => endsOf(plot, name, kind));
+  plot.scrub((x) => scale.set(snap(SCALES, x)));
+  const draw = (now) => {
+    rule([[now.scale, -9], [now.scale, 9]]);
+    now.kinds.forEach((kind, i) => drawKinds[i](kind, now));
+  };
+  return { root: plot.root, draw };
+}
+
+/** The marks of one optimiser. Its name stands below the curve, at the end where the two stand apart. */
+function endsOf(plot, name, { cls, decoupled }) {
+  const line = plot.line(cls);
+  const dots = DOTS.map((size) => [size, plot.dot(cls, 3)]);
+  const chosen = plot.dot(cls, 6);
+  const text = plot.text(cls, { anchor: decoupled ? "end" : "start", dx: decoupled ? 0 : 6, dy: 17 });
+  return ({ formula, ends, path }, { scale, steps }) => {
+    line(SCALES.map((size, i) => [size, formula[i]]));
+    dots.forEach(([size, dot], i) => dot(size, ends[i]));
+    chosen(scale, path[steps]);
+    const end = decoupled ? SCALES.length - 1 : 0;
+    text(SCALES[end], formula[end], name);
+  };
+}
+
+/** The weight by step. The names stand to the right of two curves that fall. */
+function paths({ data: { steps } }) {
+  const plot = new Plot({
     title: "The weight at each step",
     height: 344,
     x: { domain: [0, steps], ticks: range(0, steps, 5), label: "step" },
-    y,
+    y: Y,
   });
-  for (const each of [left, walk]) each.line("zero")([[0, 0], [1e9, 0]]);
-  const chosenSize = left.line("rule");
-  const kinds = [
-    { cls: "val", decoupled: false },
-    { cls: "train", decoupled: true },
-  ].map((kind) => ({
-    ...kind,
-    formula: left.line(kind.cls),
-    dots: SCALES.filter((_, i) => i % 4 === 0).map((size) => [size, left.dot(kind.cls, 3)]),
-    here: left.dot(kind.cls, 6),
-    path: walk.line(kind.cls),
-    names: [
-      left.text(kind.cls, { anchor: kind.decoupled ? "end" : "start", dx: kind.decoupled ? 0 : 6, dy: 17 }),
-      walk.text(kind.cls, { dx: 4, dy: -8 }),
-    ],
+  plot.line("zero")([[0, 0], [1e9, 0]]);
+  const marks = Object.entries(KINDS).map(([name, { cls, decoupled }]) => ({
+    line: plot.line(cls),
+    text: plot.text(cls, { dx: 4, dy: -8 }),
+    name,
+    at: (decoupled ? 0.7 : 0.2) * steps,
   }));
-  const start = adam(data, 0, 1, true)[steps];
-  left.scrub((x) => scale.set(SCALES[nearest(SCALES, x)]));
-
-  function draw() {
-    chosenSize([[scale.get(), -9], [scale.get(), 9]]);
-    const rule = (size, decoupled) => formulaEnd(data, lam.get(), size, decoupled, start);
-    const paths = kinds.map(({ decoupled, formula, dots, here, path }) => {
-      const run = (size) => adam(data, lam.get(), size, decoupled);
-      formula(SCALES.map((size) => [size, rule(size, decoupled)]));
-      for (const [size, dot] of dots) dot(size, run(size)[steps]);
-      const chosen = run(scale.get());
-      here(scale.get(), chosen[steps]);
-      path(chosen.map((w, t) => [t, w]));
-      return chosen;
+  const draw = ({ kinds }) =>
+    marks.forEach(({ line, text, name, at }, i) => {
+      line(kinds[i].path.map((w, t) => [t, w]));
+      text(at, kinds[i].path[at], name);
     });
-    // Below the two curves where they stand apart, and to the right of two that fall.
-    const ends = [SCALES[0], SCALES.at(-1)];
-    [["Adam with L2", 0.2 * steps], ["AdamW", 0.7 * steps]].forEach(([name, step], i) => {
-      kinds[i].names[0](ends[i], rule(ends[i], kinds[i].decoupled), name);
-      kinds[i].names[1](step, paths[i][step], name);
-    });
-    return words(...paths);
-  }
+  return { root: plot.root, draw };
+}
 
-  function words(l2, decoupled) {
-    const set = `Gradient of size ${formatBrief(scale.get())}, λ ${formatBrief(lam.get())}: `;
-    if (lam.get() === 0)
-      return `${set}nothing decays. Both end at ${fixed(l2[steps], 3)}, where the first few gradients took them.`;
-    const [l2Left, decoupledLeft] = [l2[steps], decoupled[steps]].map(remainder);
-    return (
-      `${set}after ${steps} steps Adam with L2 leaves ${l2Left} of the weight, AdamW ${decoupledLeft}. At each step ` +
-      `AdamW takes lr·λ = ${format(lr * lam.get(), 2)} of it. Adam with L2 ${pace(l2)}.`
-    );
-  }
+// ---- The text line ----
 
-  const remainder = (w) => (w < 0.0005 ? "less than 0.001" : fixed(w, 3));
+function words(now) {
+  const { lr, steps, scale, lam, kinds } = now;
+  const [l2, decoupled] = kinds.map(({ path }) => path[steps]);
+  const set = `Gradient of size ${formatBrief(scale)}, λ ${formatBrief(lam)}: `;
+  if (lam === 0)
+    return `${set}nothing decays. Both end at ${fixed(l2, 3)}, where the first few gradients took them.`;
+  return (
+    `${set}after ${steps} steps Adam with L2 leaves ${remainder(l2)} of the weight, AdamW ${remainder(decoupled)}. ` +
+    `At each step AdamW takes lr·λ = ${format(lr * lam, 2)} of it. Adam with L2 ${pace(now)}.`
+  );
+}
 
-  /** The rule lr λ / size, where λ w is small enough for it; where it is not, how long the first half takes. */
-  function pace(path) {
-    const rate = (lr * lam.get()) / scale.get();
-    const rule = `lr·λ/size\u00a0=\u00a0${format(rate, 2)}`;
-    if (lam.get() <= scale.get() / 2) return `takes about ${rule}`;
-    const half = path.findIndex((w) => w <= 0.5);
-    const byRule = rate < 0.5 ? Math.ceil(Math.log(0.5) / Math.log(1 - rate)) : 1;
-    return (
-      `is slower than ${rule}, since λ is not small beside the size, and no step takes more than ` +
-      `lr\u00a0=\u00a0${lr}: half is gone after ${half} steps, not after ${byRule}`
-    );
-  }
+const remainder = (w) => (w < 0.0005 ? "less than 0.001" : fixed(w, 3));
 
-  return assemble({ model, el }, { title: "L2 against decoupled decay", controls, columns: [[left], [walk]], draw });
+/** The rule lr λ / size, where λ w is small enough for it; where it is not, how long the first half takes. */
+function pace({ lr, scale, lam, kinds: [l2] }) {
+  const rate = (lr * lam) / scale;
+  const rule = `lr·λ/size\u00a0=\u00a0${format(rate, 2)}`;
+  if (lam <= scale / 2) return `takes about ${rule}`;
+  const half = l2.path.findIndex((w) => w <= 0.5);
+  const byRule = rate < 0.5 ? Math.ceil(Math.log(0.5) / Math.log(1 - rate)) : 1;
+  return (
+    `is slower than ${rule}, since λ is not small beside the size, and no step takes more than ` +
+    `lr\u00a0=\u00a0${lr}: half is gone after ${half} steps, not after ${byRule}`
+  );
+}
+
+function render({ model, el }) {
+  const given = problem(model);
+  return assemble({ model, el }, {
+    title: "L2 against decoupled decay",
+    controls: controls(given),
+    columns: [[ends(given)], [paths(given)]],
+    state: () => state(given),
+    words,
+  });
 }
 
 export default { render };
