@@ -1,38 +1,46 @@
 // Answers and solutions leave their questions for an appendix, page by page, with a link there and one back.
+const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
+const anchor = (id) => make("span", { id });
+
+const link = (to, className, text) => {
+  const a = make("a", { className, textContent: text, href: `#${to}` });
+  a.append(make("span", { className: "number", textContent: "000" }));
+  a.lastChild.dataset.of = to;
+  return a;
+};
+
+const chapterOf = (answer) => answer.closest("section:has(> h2)").querySelector("h2");
+
+const headingOf = (chapter) => {
+  const heading = make("h3");
+  heading.append(...chapter.cloneNode(true).childNodes);
+  return heading;
+};
+
+/** Tie a question to its answer of this number. */
+const connect = (answer, number) => {
+  const title = answer.querySelector(".admonition-title");
+  const solution = answer.classList.contains("solution");
+  if (!solution) title.firstChild.textContent = `Answer ${number}`;
+  const there = make("p", { className: "pdf-to-answer" });
+  there.append(link(`answer-${number}`, "", `${solution ? "Solution" : title.textContent.trim()}: page `));
+  answer.before(there);
+  const question = there.previousElementSibling?.querySelector(".admonition-title") ?? there;
+  question.prepend(anchor(`question-${number}`));
+  title.prepend(anchor(`answer-${number}`), link(`question-${number}`, "pdf-to-question", "asked on page "));
+};
+
 () => {
   const article = document.querySelector("article.bd-article");
-  const make = (tag, className, textContent) => Object.assign(document.createElement(tag), { className, textContent });
-  const appendix = make("section");
-  appendix.id = "answers";
-  appendix.append(make("h2", "", "Answers and solutions"));
-
-  const anchor = (id) => Object.assign(make("span"), { id });
-
-  function link(to, className, text) {
-    const a = Object.assign(make("a", className, text), { href: `#${to}` });
-    a.append(Object.assign(make("span", "", "000"), { className: "number" }));
-    a.lastChild.dataset.of = to;
-    return a;
-  }
-
+  const appendix = make("section", { id: "answers" });
+  appendix.append(make("h2", { textContent: "Answers and solutions" }));
   let chapter;
   article.querySelectorAll(".admonition.dropdown").forEach((answer, i) => {
-    const page = answer.closest("section:has(> h2)").querySelector("h2");
-    if (page !== chapter) {
-      chapter = page;
-      const heading = make("h3");
-      heading.append(...page.cloneNode(true).childNodes);
-      appendix.append(heading);
+    if (chapterOf(answer) !== chapter) {
+      chapter = chapterOf(answer);
+      appendix.append(headingOf(chapter));
     }
-    const title = answer.querySelector(".admonition-title");
-    const solution = answer.classList.contains("solution");
-    if (!solution) title.firstChild.textContent = `Answer ${i + 1}`;
-    const there = make("p", "pdf-to-answer");
-    there.append(link(`answer-${i + 1}`, "", `${solution ? "Solution" : title.textContent.trim()}: page `));
-    answer.before(there);
-    const question = there.previousElementSibling?.querySelector(".admonition-title") ?? there;
-    question.prepend(anchor(`question-${i + 1}`));
-    title.prepend(anchor(`answer-${i + 1}`), link(`question-${i + 1}`, "pdf-to-question", "asked on page "));
+    connect(answer, i + 1);
     answer.classList.remove("dropdown", "toggle", "toggle-hidden");
     appendix.append(answer);
   });
