@@ -7,6 +7,7 @@ single page (which becomes the PDF) and in builders that know no widgets it take
 
 import json
 import re
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -46,16 +47,27 @@ def normalize_widget_state(app: Sphinx, document: nodes.document) -> None:
     if STATE not in scripts:
         return
     path, attributes = scripts[STATE]
-    saved = json.loads(attributes["body"])
+    saved = json.loads(attributes["body"])["state"]
     views = [node for node in document.findall(nodes.raw) if VIEW in node.astext()]
     numbered = {}
     for i, view in enumerate(views):
-        id = re.search(r'"model_id": "(\w+)"', view.astext())[1]  # type: ignore[index]
-        view.children[:] = [nodes.Text(view.astext().replace(id, f"explorer-{i}"))]
-        state = {name: value for name, value in saved["state"][id]["state"].items() if KEPT.match(name)}
-        numbered[f"explorer-{i}"] = {"state": {name: state[name] for name in sorted(state.keys() - {"layout"})}}
+        name = f"explorer-{i}"
+        numbered[name] = {"state": plain_state(saved[rename_model(view, name)])}
     body = json.dumps({"state": numbered}, ensure_ascii=False, separators=(",", ":")).replace("</", r"<\/")
     scripts[STATE] = (path, attributes | {"body": body})
+
+
+def rename_model(view: nodes.raw, name: str) -> str:
+    """Give a view's widget this name; returns the id that it had."""
+    id = re.search(r'"model_id": "(\w+)"', view.astext())[1]  # type: ignore[index]
+    view.children[:] = [nodes.Text(view.astext().replace(id, name))]
+    return id
+
+
+def plain_state(saved: dict[str, Any]) -> dict[str, Any]:
+    """The traits that a script reads, in order."""
+    state = saved["state"]
+    return {name: state[name] for name in sorted(state) if KEPT.match(name) and name != "layout"}
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -12,13 +12,16 @@ import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from execute import sources
 from pypdf import PdfReader, PdfWriter
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 logger = logging.getLogger(__name__)
 
@@ -87,16 +90,21 @@ def print_page(chromium: str, address: str, author: str) -> bytes:
         page = browser.new_page(color_scheme="light")
         page.emulate_media(media="print", color_scheme="light")
         page.goto(address)
-        page.evaluate("MathJax.startup.promise")
-        refuse_missing(page.evaluate(script("pdf_glyphs")))
-        page.add_style_tag(path=STYLE)
-        page.evaluate(script("pdf_code"))
-        page.evaluate(script("pdf_answers"))
-        page.evaluate(script("pdf_contents"), imprint(author))
+        prepare(page, author)
         page.evaluate(NUMBER, page_numbers(page.pdf(**LAYOUT)))
         printed = page.pdf(**LAYOUT)
         browser.close()
     return printed
+
+
+def prepare(page: "Page", author: str) -> None:
+    """Make the website's page a book on paper."""
+    page.evaluate("MathJax.startup.promise")
+    refuse_missing(page.evaluate(script("pdf_glyphs")))
+    page.add_style_tag(path=STYLE)
+    page.evaluate(script("pdf_code"))
+    page.evaluate(script("pdf_answers"))
+    page.evaluate(script("pdf_contents"), imprint(author))
 
 
 def refuse_missing(letters: str) -> None:
