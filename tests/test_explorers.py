@@ -1,6 +1,7 @@
 """The explorers' Python side: their state, parameters, data and static pictures. tests/test_browser.py has the rest."""
 
 import base64
+import inspect
 import itertools
 import json
 import re
@@ -107,6 +108,15 @@ PARAMETERS = {
     explorers.LambdaDial: "lam",
     explorers.NormBall: "lam, minimum, norm",
 }
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_help_shows_the_parameters_with_their_defaults_and_says_what_each_is(kind: type[Explorer]) -> None:
+    shown = inspect.signature(kind).parameters
+    assert ", ".join(shown) == PARAMETERS[kind]
+    assert {name: parameter.default for name, parameter in shown.items()} == {n: getattr(kind(), n) for n in shown}
+    told = inspect.getdoc(kind) or ""
+    assert sorted(re.findall(r"^(\w+) : ", told, re.MULTILINE)) == sorted(shown)
 
 
 @pytest.mark.parametrize("name", ["lamb", "lambda_", "Lam", "data", "weight_decay"])

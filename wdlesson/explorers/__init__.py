@@ -1,4 +1,6 @@
-"""The figures that move: one class each, drawn by the browser, on a page without a kernel and in a live notebook::
+"""The figures that move: one class each.
+
+The browser draws them, on a page without a kernel and in a live notebook::
 
     from wdlesson import explorers
 

@@ -19,8 +19,21 @@ class L2VersusDecoupled(Explorer):
     """A weight that starts at 1, whose gradient alternates between +scale and -scale: decay alone can move it.
 
     Adam with the penalty in its loss divides the decay by the size of the gradient, as long as lam w is small beside
-    it; AdamW does not.
-    Parameters, both of them traits: `scale`, the size of the gradient, and `lam`.
+    it; AdamW does not. The learning rate is 0.01.
+
+    Parameters
+    ----------
+    scale : float
+        Size of the gradient, from 0.01 to 10; 0.1 unless set.
+    lam : float
+        Strength of the decay, torch's `weight_decay`, from 0 to 1; 0.1 unless set.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is no number in its range; the message names it and says what it may be.
+    TypeError
+        If there is no parameter of a name.
     """
 
     _esm = esm("l2_versus_decoupled.js")
@@ -31,7 +44,18 @@ class L2VersusDecoupled(Explorer):
         return {"lr": LR, "steps": STEPS}
 
     def runs(self, scales: "NDArray[np.float64] | list[float]") -> dict[str, NDArray[np.float64]]:
-        """The weights after every step of torch's two optimisers, one coordinate a scale: (steps + 1, len(scales))."""
+        """The weights after every step of torch's two optimisers.
+
+        Parameters
+        ----------
+        scales : list of float or ndarray of shape (k,)
+            Sizes of the gradient, above 0, one for each weight.
+
+        Returns
+        -------
+        dict of ndarrays of shape (steps + 1, k)
+            "L2" for `torch.optim.Adam`, "decoupled" for `torch.optim.AdamW`; the start comes first.
+        """
         return {
             "L2": _run(torch.optim.Adam, self.lam, scales),
             "decoupled": _run(torch.optim.AdamW, self.lam, scales),
