@@ -17,9 +17,8 @@ import site_faults
 from execute import sources
 from filelock import FileLock
 from hypothesis import settings
-from paper import CHROMIUM, PAPER, version
+from pdf import CHROMIUM, PDF_PATH, PRINTED_FROM, version
 from playwright.sync_api import Browser, Page, sync_playwright
-from publish import PRINTED_FROM
 
 settings.register_profile("wdlesson", deadline=None)  # a busy machine is no fault
 settings.load_profile("wdlesson")
@@ -82,9 +81,9 @@ def build_site() -> None:
     for folder in (OUTPUT / "_build").glob("*"):
         if folder.name != "executed":
             shutil.rmtree(folder)
-    paper = OUTPUT / "_build" / PAPER
-    paper.parent.mkdir(parents=True)
-    paper.write_bytes(STAND_IN)
+    printed = OUTPUT / "_build" / PDF_PATH
+    printed.parent.mkdir(parents=True)
+    printed.write_bytes(STAND_IN)
     (OUTPUT / "_build" / PRINTED_FROM).write_text(sources())
     build_all(OUTPUT, NOTEBOOKS, PAGES)
 
@@ -102,7 +101,7 @@ def pdf(built: Path) -> Path:
     if CHROMIUM is None:
         pytest.skip("no browser found: install Debian's package chromium")
     once("pdf", lambda: build_all(OUTPUT, PDF), f"{built_from()} {version()}")  # which stands on its first page
-    return built / PAPER
+    return built / PDF_PATH
 
 
 @pytest.fixture(scope="session")
@@ -148,7 +147,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 # ---- The order, and what need not run again ----
 
-LONGEST = ("test_paper.py", "test_pages.py")  # of those that need the built book
+LONGEST = ("test_pdf.py", "test_pages.py")  # of those that need the built book
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

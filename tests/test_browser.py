@@ -16,15 +16,15 @@ from conftest import pages, with_explorer
 from playwright.sync_api import Browser, Locator, Page
 
 from wdlesson import data, explorers, ridge
-from wdlesson.explorers import decay_removes, decayed_step, norm_ball
+from wdlesson.explorers import decayed_step, norm_ball, norm_decomposition
 from wdlesson.explorers.base import quadratic
 
 SHOWN = {  # a sentence of each explorer's script, by which its page is found
     "NormBall": "Contours and norm ball",
     "DecayedStep": "The decayed step",
     "LambdaDial": "The lambda dial",
-    "DecayRemoves": "What decay removes",
-    "L2OrDecoupled": "L2 against decoupled decay",
+    "NormDecomposition": "What decay removes",
+    "L2VersusDecoupled": "L2 against decoupled decay",
 }
 
 
@@ -399,15 +399,15 @@ def test_the_dial_shows_the_errors_of_ridge(figure: Figure) -> None:
         assert f"test error {val:#.3g}" in figure.seen()[1]
 
 
-@only("DecayRemoves")
+@only("NormDecomposition")
 def test_what_is_left_of_the_start_is_what_the_closed_form_leaves(figure: Figure) -> None:
     p = data.d2l_problem(seed=0, dtype=torch.float64)
     w0 = torch.randn(p.d, generator=data.generator(0, "start"), dtype=torch.float64)
     rows = torch.linalg.svd(p.X_train, full_matrices=False).Vh
     for epoch in (0, 30, 100):
         figure.set("Epoch", epoch)
-        steps = epoch * p.n // decay_removes.BATCH
-        w, _ = ridge.gd_iterate(p.X_train, p.y_train, 3.0, decay_removes.LR, steps, w0, 0.0)
+        steps = epoch * p.n // norm_decomposition.BATCH
+        w, _ = ridge.gd_iterate(p.X_train, p.y_train, 3.0, norm_decomposition.LR, steps, w0, 0.0)
         left = (w - rows.T @ (rows @ w)).norm()
         x, shown = figure.dots("The norm of w, in two parts", "penalty")[-1]
         assert x == epoch
@@ -415,13 +415,13 @@ def test_what_is_left_of_the_start_is_what_the_closed_form_leaves(figure: Figure
         assert f"{shown:#.3g} left over from the start" in figure.seen()[1]
 
 
-@only("L2OrDecoupled")
+@only("L2VersusDecoupled")
 def test_the_two_kinds_of_adam_are_those_of_torch(figure: Figure) -> None:
     for size, decay in ((0, 10), (30, 50), (60, 3)):
         figure.set("Size of the gradient", size)
         figure.set("Decay λ", decay)
         ends = {cls: figure.dots("The weight after 400 steps", cls)[-1] for cls in ("val", "train")}
-        runs = explorers.L2OrDecoupled(lam=decay / 100).runs([ends["val"][0]])
+        runs = explorers.L2VersusDecoupled(lam=decay / 100).runs([ends["val"][0]])
         assert ends["val"][1] == pytest.approx(runs["L2"][-1, 0], abs=1e-9)
         assert ends["train"][1] == pytest.approx(runs["decoupled"][-1, 0], abs=1e-9)
         assert f"AdamW {ends['train'][1]:.3f}" in figure.seen()[1]

@@ -1,6 +1,7 @@
-"""The explorers' Python side: their state, parameters, data and stills. tests/test_browser.py has the rest."""
+"""The explorers' Python side: their state, parameters, data and static pictures. tests/test_browser.py has the rest."""
 
 import base64
+import inspect
 import itertools
 import json
 import re
@@ -16,7 +17,7 @@ from playwright.sync_api import Page
 from sklearn.linear_model import Lasso
 
 from wdlesson import data, explorers, ridge, scratch
-from wdlesson.explorers import decay_removes, decayed_step, lambda_dial, norm_ball
+from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomposition
 from wdlesson.explorers.base import Explorer, quadratic
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
@@ -44,11 +45,11 @@ MOVES: list[tuple[type[Explorer], str, Any]] = [
     (explorers.DecayedStep, "lr", 0.2),
     (explorers.DecayedStep, "lam", 0.7),
     (explorers.LambdaDial, "lam", 1.0),
-    (explorers.DecayRemoves, "epoch", 70),
-    (explorers.DecayRemoves, "start", "zero"),
-    (explorers.DecayRemoves, "lam", 0),
-    (explorers.L2OrDecoupled, "scale", 3.0),
-    (explorers.L2OrDecoupled, "lam", 0.4),
+    (explorers.NormDecomposition, "epoch", 70),
+    (explorers.NormDecomposition, "start", "zero"),
+    (explorers.NormDecomposition, "lam", 0),
+    (explorers.L2VersusDecoupled, "scale", 3.0),
+    (explorers.L2VersusDecoupled, "lam", 0.4),
 ]
 
 
@@ -56,13 +57,13 @@ MOVES: list[tuple[type[Explorer], str, Any]] = [
 def test_a_parameter_can_be_set_read_and_observed(kind: type[Explorer], name: str, value: Any) -> None:
     explorer = kind()
     heard: list[Any] = []
-    before = explorer.describe()
+    before = explorer.alt_text()
     explorer.observe(heard.append, name)
     setattr(explorer, name, value)
     assert getattr(explorer, name) == value
     assert explorer.get_state(name)[name] == value  # what the browser gets
     assert [change["new"] for change in heard] == [value]
-    assert explorer.describe() != before
+    assert explorer.alt_text() != before
     assert getattr(kind(**{name: value}), name) == value
 
 
@@ -83,12 +84,12 @@ def test_what_the_reader_moves_reaches_python(kind: type[Explorer]) -> None:
         (explorers.NormBall, "minimum", [1, 9], "minimum is 9; it must be a number from -1.5 to 3.5"),
         (explorers.NormBall, "norm", "L3", "norm is 'L3'; it must be one of 'L2', 'L1'"),
         (explorers.DecayedStep, "lr", 3, "lr is 3; it must be a number from 0 to 2.4"),
-        (explorers.DecayRemoves, "epoch", 101, "epoch is 101; it must be a number from 0 to 100"),
-        (explorers.DecayRemoves, "lam", 1, "lam is 1; it must be one of 3, 0"),
-        (explorers.DecayRemoves, "epoch", 20.5, "epoch is 20.5; it must be a whole number"),
-        (explorers.DecayRemoves, "lam", False, "lam is False; it must be one of 3, 0"),
-        (explorers.DecayRemoves, "lam", np.array([3, 0]), r"lam is array\(\[3, 0\]\); it must be one of 3, 0"),
-        (explorers.L2OrDecoupled, "scale", 0, "scale is 0; it must be a number from 0.01 to 10"),
+        (explorers.NormDecomposition, "epoch", 101, "epoch is 101; it must be a number from 0 to 100"),
+        (explorers.NormDecomposition, "lam", 1, "lam is 1; it must be one of 3, 0"),
+        (explorers.NormDecomposition, "epoch", 20.5, "epoch is 20.5; it must be a whole number"),
+        (explorers.NormDecomposition, "lam", False, "lam is False; it must be one of 3, 0"),
+        (explorers.NormDecomposition, "lam", np.array([3, 0]), r"lam is array\(\[3, 0\]\); it must be one of 3, 0"),
+        (explorers.L2VersusDecoupled, "scale", 0, "scale is 0; it must be a number from 0.01 to 10"),
         (explorers.LambdaDial, "lam", True, "lam is True; it must be a number from 0 to 100"),
     ],
 )
@@ -101,12 +102,21 @@ def test_a_bad_parameter_is_named(kind: type[Explorer], name: str, value: Any, s
 
 
 PARAMETERS = {
-    explorers.DecayRemoves: "epoch, lam, start",
+    explorers.NormDecomposition: "epoch, lam, start",
     explorers.DecayedStep: "lam, lr",
-    explorers.L2OrDecoupled: "lam, scale",
+    explorers.L2VersusDecoupled: "lam, scale",
     explorers.LambdaDial: "lam",
     explorers.NormBall: "lam, minimum, norm",
 }
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_help_shows_the_parameters_with_their_defaults_and_says_what_each_is(kind: type[Explorer]) -> None:
+    shown = inspect.signature(kind).parameters
+    assert ", ".join(shown) == PARAMETERS[kind]
+    assert {name: parameter.default for name, parameter in shown.items()} == {n: getattr(kind(), n) for n in shown}
+    told = inspect.getdoc(kind) or ""
+    assert sorted(re.findall(r"^(\w+) : ", told, re.MULTILINE)) == sorted(shown)
 
 
 @pytest.mark.parametrize("name", ["lamb", "lambda_", "Lam", "data", "weight_decay"])
@@ -126,30 +136,30 @@ def test_what_every_widget_takes_an_explorer_takes_too() -> None:
 
 
 def test_an_option_is_kept_as_it_is_written_in_the_data() -> None:
-    explorer = explorers.DecayRemoves(lam=np.float64(3.0), epoch=np.int64(7))
+    explorer = explorers.NormDecomposition(lam=np.float64(3.0), epoch=np.int64(7))
     assert (repr(explorer.lam), repr(explorer.epoch)) == ("3", "7")
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_the_still_and_its_words_go_with_the_widget(kind: type[Explorer]) -> None:
+def test_the_static_picture_and_its_alt_text_go_with_the_widget(kind: type[Explorer]) -> None:
     explorer = kind()
     bundle = explorer._repr_mimebundle_()
     assert bundle
     assert set(bundle[0]) == {"application/vnd.jupyter.widget-view+json", "image/svg+xml", "text/plain"}
     assert bundle[0]["image/svg+xml"].lstrip().startswith("<?xml")
     assert len(bundle[0]["text/plain"]) > 80
-    assert explorer.still() == explorer.still()  # the same picture is the same file
+    assert explorer.static_svg() == explorer.static_svg()  # the same picture is the same file
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_a_notebook_that_has_not_run_can_show_the_still_with_its_words(kind: type[Explorer]) -> None:
+def test_a_notebook_that_has_not_run_can_show_the_static_picture_with_its_alt_text(kind: type[Explorer]) -> None:
     explorer = kind()
-    output = explorer.stand_in()
+    output = explorer.static_mimebundle()
     (image,) = BeautifulSoup(output["text/html"], "html.parser").find_all("img")
-    assert image["alt"] == output["text/plain"] == explorer.describe()
+    assert image["alt"] == output["text/plain"] == explorer.alt_text()
     start, _, picture = str(image["src"]).partition("base64,")
     assert start == "data:image/svg+xml;"
-    assert base64.b64decode(picture).decode() == explorer.still()
+    assert base64.b64decode(picture).decode() == explorer.static_svg()
 
 
 # ---- The data, against wdlesson's own computation ----
@@ -181,12 +191,12 @@ def test_the_dials_factors_give_the_ridge_solution(lam: float) -> None:
     np.testing.assert_allclose(p.X_val[:, 0], np.linspace(-1, 1, 1000), atol=1e-15)  # as the script has it
 
 
-@pytest.mark.parametrize("start", decay_removes.STARTS)
+@pytest.mark.parametrize("start", norm_decomposition.STARTS)
 @pytest.mark.parametrize("lam", [3, 0])
 def test_the_recorded_runs_are_scratchs(start: str, lam: float) -> None:
     p = data.d2l_problem(seed=0, dtype=torch.float64)
-    h = scratch.train(p, lam=lam, lr=0.003, epochs=100, init_std=decay_removes.STARTS[start], progress=False)
-    run = explorers.DecayRemoves().data["runs"][f"{start} {lam}"]
+    h = scratch.train(p, lam=lam, lr=0.003, epochs=100, init_std=norm_decomposition.STARTS[start], progress=False)
+    run = explorers.NormDecomposition().data["runs"][f"{start} {lam}"]
     np.testing.assert_allclose(np.hypot(run["seen"], run["left"]), h.weight_norm, rtol=6e-6)
     np.testing.assert_allclose(run["train"], h.train_loss, rtol=6e-6)
     np.testing.assert_allclose(run["val"], h.val_loss, rtol=6e-6)
@@ -195,24 +205,24 @@ def test_the_recorded_runs_are_scratchs(start: str, lam: float) -> None:
 
 
 def test_adamw_shrinks_all_weights_alike_and_adam_with_l2_does_not() -> None:
-    runs = explorers.L2OrDecoupled(lam=0.1).runs([0.01, 0.1, 1.0, 10.0])
+    runs = explorers.L2VersusDecoupled(lam=0.1).runs([0.01, 0.1, 1.0, 10.0])
     assert np.ptp(runs["decoupled"][-1]) < 1e-6
     assert np.all(np.diff(runs["L2"][-1]) > 0)
 
 
-# ---- The stills' words, at the ends of every parameter and between ----
+# ---- The alternative texts, at the ends of every parameter and between ----
 
 
 def described(kind: type[Explorer], **values: Iterable[Any]) -> Iterator[tuple[Any, str]]:
     """Explorers of a kind over a grid of settings, each with its words."""
     for setting in grid(**values):
         explorer = kind(**setting)
-        words = explorer.describe()
+        words = explorer.alt_text()
         assert not re.search(r"nan|inf\b|-0(\.0*)?(?![\d.])|e-1[4-9]", words), (setting, words)
         yield explorer, words
 
 
-def test_the_words_of_the_norm_balls_still_hold() -> None:
+def test_the_alt_text_of_the_norm_ball_holds() -> None:
     centres = [[2.4, 1.2], [0.0, 0.0], [-0.5, 3.0], [2.0, 0.0]]
     for explorer, words in described(
         explorers.NormBall, norm=["L2", "L1"], minimum=centres, lam=[0, 1e-9, 0.3, 3, 100]
@@ -230,7 +240,7 @@ def test_the_words_of_the_norm_balls_still_hold() -> None:
             assert ("within a hundredth" in words) == (explorer.lam == 1e-9)
 
 
-def test_the_words_of_the_decayed_steps_still_hold() -> None:
+def test_the_alt_text_of_the_decayed_step_holds() -> None:
     for explorer, words in described(explorers.DecayedStep, lr=[0, 0.5, 1, 1.82, 2, 2.4], lam=[0, 0.1, 1]):
         said = [after(words, by) for by in ("minimum by ", "and by ")]
         assert said == pytest.approx(explorer.factors(), rel=0.006, abs=1e-12)
@@ -238,7 +248,7 @@ def test_the_words_of_the_decayed_steps_still_hold() -> None:
         assert (explorer.lr > edge) == (said[1] < -1)
 
 
-def test_the_words_of_the_lambda_dials_still_hold() -> None:
+def test_the_alt_text_of_the_lambda_dial_holds() -> None:
     for explorer, words in described(explorers.LambdaDial, lam=[0, 1e-12, 3e-4, 0.002, 100]):
         train, test = explorer.errors([explorer.lam, 0])
         assert agrees(after(words, "training error is "), train[0])
@@ -247,8 +257,8 @@ def test_the_words_of_the_lambda_dials_still_hold() -> None:
         assert after(words, "the best, ") <= test[0] + 1e-4
 
 
-def test_the_words_of_l2_or_decoupleds_still_hold() -> None:
-    for explorer, words in described(explorers.L2OrDecoupled, lam=[0, 0.06, 1], scale=[0.01, 10]):
+def test_the_alt_text_of_l2_versus_decoupled_holds() -> None:
+    for explorer, words in described(explorers.L2VersusDecoupled, lam=[0, 0.06, 1], scale=[0.01, 10]):
         ends = {kind: path[-1] for kind, path in explorer.runs([explorer.scale, 0.01, 10]).items()}
         if explorer.lam == 0:
             assert np.ptp(np.concatenate(list(ends.values()))) < 1e-3
@@ -259,9 +269,11 @@ def test_the_words_of_l2_or_decoupleds_still_hold() -> None:
             assert after(words, part) == pytest.approx(end, abs=5.1e-4)
 
 
-def test_the_words_of_what_decay_removes_still_hold() -> None:
-    for explorer, words in described(explorers.DecayRemoves, start=["normal", "zero"], lam=[3, 0], epoch=[0, 1, 100]):
-        run, t = decay_removes.run(explorer.start, explorer.lam), explorer.epoch
+def test_the_alt_text_of_the_norm_decomposition_holds() -> None:
+    for explorer, words in described(
+        explorers.NormDecomposition, start=["normal", "zero"], lam=[3, 0], epoch=[0, 1, 100]
+    ):
+        run, t = norm_decomposition.run(explorer.start, explorer.lam), explorer.epoch
         for part, key in (("see has norm ", "seen"), ("training loss is ", "train"), ("validation loss ", "val")):
             assert agrees(after(words, part), run[key][t])
         assert after(words, "left over from the start ") == pytest.approx(run["left"][t], rel=0.006, abs=1e-12)
@@ -336,7 +348,7 @@ def agrees(said: float, value: float, digits: int = 3) -> bool:
     return abs(said - value) <= 0.5001 * 10 ** (np.floor(np.log10(abs(value))) - digits + 1) if value else said == 0
 
 
-# L2 or decoupled
+# L2 versus decoupled
 
 SIZES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
 STRENGTHS = [0.0, 0.001, 0.01, 0.02, 0.06, 0.1, 0.3, 1.0]
@@ -345,7 +357,7 @@ STRENGTHS = [0.0, 0.001, 0.01, 0.02, 0.06, 0.1, 0.3, 1.0]
 @cache
 def torchs(lam: float) -> dict[str, Any]:
     """The runs of torch's two optimisers at every size."""
-    return explorers.L2OrDecoupled(lam=lam).runs(SIZES)
+    return explorers.L2VersusDecoupled(lam=lam).runs(SIZES)
 
 
 def half_life(path: Any) -> int:
@@ -355,7 +367,7 @@ def half_life(path: Any) -> int:
 def test_what_is_said_of_l2_and_decoupled_decay_holds_in_torch_on_the_whole_grid(shown: Moves) -> None:
     settings = grid(lam=STRENGTHS, scale=SIZES)
     start = torchs(0.0)["decoupled"][-1, 0]  # what the first gradients leave, without decay
-    for setting, seen in zip(settings, shown(explorers.L2OrDecoupled(), settings), strict=True):
+    for setting, seen in zip(settings, shown(explorers.L2VersusDecoupled(), settings), strict=True):
         lam, scale, line = setting["lam"], setting["scale"], seen["line"]
         l2, decoupled = (torchs(lam)[kind][:, SIZES.index(scale)] for kind in ("L2", "decoupled"))
         if lam == 0:
@@ -383,13 +395,13 @@ def test_what_is_said_of_l2_and_decoupled_decay_holds_in_torch_on_the_whole_grid
 def test_each_size_at_which_the_rule_is_called_good_has_the_half_life_of_the_rule() -> None:
     for lam in (0.005, 0.05, 0.5):
         scale = 4 * lam
-        (path,) = explorers.L2OrDecoupled(lam=lam).runs([scale])["L2"].T
+        (path,) = explorers.L2VersusDecoupled(lam=lam).runs([scale])["L2"].T
         assert half_life(path) == pytest.approx(np.log(2) / (0.01 * lam / scale), rel=0.04)
 
 
 def test_the_lines_of_the_formula_pass_through_the_dots_of_the_runs(shown: Moves) -> None:
     settings = grid(lam=STRENGTHS, scale=[0.1])
-    for seen in shown(explorers.L2OrDecoupled(), settings):
+    for seen in shown(explorers.L2VersusDecoupled(), settings):
         drawn = seen["paths"][0][2:4]  # after the zero line and the rule
         for kind, line in zip(("val", "train"), drawn, strict=True):
             dots = [dot for dot in seen["dots"][0] if dot[0] == kind]
@@ -592,14 +604,14 @@ def check_best_in_ball(m: Any, w: Any, size: float, order: int) -> None:
     assert loss[0].min() >= loss[1][0] - 1e-9
 
 
-# What decay removes
+# The norm decomposition
 
 
-def test_what_is_said_of_what_decay_removes_holds_for_the_runs(shown: Moves) -> None:
+def test_what_is_said_of_the_norm_decomposition_holds_for_the_runs(shown: Moves) -> None:
     settings = grid(start=["normal", "zero"], lam=[3, 0], epoch=range(101))
-    explorer = explorers.DecayRemoves()
+    explorer = explorers.NormDecomposition()
     for setting, seen in zip(settings, shown(explorer, settings), strict=True):
-        run = decay_removes.run(setting["start"], setting["lam"])
+        run = norm_decomposition.run(setting["start"], setting["lam"])
         check_parts(setting, run, seen["line"])
         val, t, mean = run["val"][setting["epoch"]], setting["epoch"], explorer.data["mean"]
         assert agrees(after(seen["line"], "Validation loss "), val)

@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 nbformat: Any = untyped
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "book").glob("*.md"))}
 WITH_CODE = [name for name, source in SOURCES.items() if "```{code-cell}" in source]
-STILL = {"text/html", "text/plain"}
+STATIC_PICTURE = {"text/html", "text/plain"}
 TIMED = {"practice"}  # shows how long its trainings took
 
 
@@ -87,10 +87,10 @@ def test_an_exercise_folds_its_solution(notebooks: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", WITH_CODE)
-def test_it_carries_no_output_but_the_stills_of_explorers(name: str, notebooks: dict[str, Any]) -> None:
+def test_it_carries_no_output_but_the_static_pictures_of_explorers(name: str, notebooks: dict[str, Any]) -> None:
     for cell in notebooks[name].cells:
         kinds = [set(output.data) for output in cell.get("outputs", [])]
-        assert kinds == ([STILL] if re.match(r"explorers\.\w+\(\)", cell.source) else [])
+        assert kinds == ([STATIC_PICTURE] if re.match(r"explorers\.\w+\(\)", cell.source) else [])
         assert cell.get("execution_count") is None
 
 

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
-import publish
+import downloads
+import pdf
 import pytest
 import site_faults
 import yaml
 from bs4 import BeautifulSoup
 from conftest import ADDRESS, REPOSITORY, ROOT, STAND_IN
-from paper import PAPER
 
 from wdlesson import colab
 
@@ -93,16 +93,15 @@ def test_a_pdf_that_was_printed_before_goes_with_the_pages(site: Path) -> None:
 
 
 def test_a_pdf_of_other_pages_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app: Any = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(name="singlehtml"))
+    app: Any = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(name="html"))
     (tmp_path / "pdf").mkdir()
-    (tmp_path / PAPER).touch()
-    assert not publish.companion(app, PAPER)  # nobody knows of what
-    publish.note_what_was_printed(app, None)
-    assert publish.companion(app, PAPER)
-    monkeypatch.setattr(publish, "sources", lambda: "as they are now")
-    assert not publish.companion(app, PAPER)
-    app.builder.name = "html"
-    publish.copy_companions(app, None)
+    (tmp_path / pdf.PDF_PATH).touch()
+    assert not downloads.has_download(app, pdf.PDF_PATH)  # nobody knows of what
+    pdf.record_sources(tmp_path)
+    assert downloads.has_download(app, pdf.PDF_PATH)
+    monkeypatch.setattr(pdf, "sources", lambda: "as they are now")
+    assert not downloads.has_download(app, pdf.PDF_PATH)
+    downloads.copy_downloads(app, None)
     assert not (tmp_path / "html").exists()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOTEBOOKS, PAGES, PDF, ROOT, STAND_IN, build_all
-from paper import PAPER
+from pdf import PDF_PATH
 
 
 def files(site: Path) -> dict[str, bytes]:
@@ -20,7 +20,7 @@ def files(site: Path) -> dict[str, bytes]:
 def test_a_second_build_of_the_site_is_the_same_to_the_byte(built: Path) -> None:
     again = begin(built)
     shutil.copytree(built / "pdf", again / "pdf")
-    (again / PAPER).write_bytes(STAND_IN)  # as beside the first
+    (again / PDF_PATH).write_bytes(STAND_IN)  # as beside the first
     build_all(again.parent, NOTEBOOKS, PAGES)
     one, two = files(built / "html"), files(again / "html")
     assert one.keys() == two.keys()
@@ -31,7 +31,7 @@ def test_a_second_build_of_the_site_is_the_same_to_the_byte(built: Path) -> None
 def test_a_second_print_is_the_same_to_the_byte(built: Path, pdf: Path) -> None:
     again = begin(built)
     build_all(again.parent, PDF)
-    assert (again / PAPER).read_bytes() == pdf.read_bytes()
+    assert (again / PDF_PATH).read_bytes() == pdf.read_bytes()
 
 
 def begin(built: Path) -> Path:

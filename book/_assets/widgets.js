@@ -20,7 +20,7 @@
 
   for (const view of document.querySelectorAll(type("view"))) {
     const el = document.createElement("div");
-    const still = view.nextElementSibling; // a <noscript>, see book/_ext/explorers.py
+    const picture = view.nextElementSibling; // a <noscript>, see book/_ext/explorers.py
     view.after(el);
     try {
       const { state } = saved[JSON.parse(view.textContent).model_id];
@@ -29,7 +29,7 @@
       el.append(Object.assign(document.createElement("style"), { textContent: state._css }));
       await widget.render({ model: modelOf(state), el });
     } catch (error) {
-      if (still?.tagName === "NOSCRIPT") el.innerHTML = still.textContent;
+      if (picture?.tagName === "NOSCRIPT") el.innerHTML = picture.textContent;
       console.error("This figure cannot move here:", error);
     }
   }

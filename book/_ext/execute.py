@@ -80,48 +80,51 @@ def choose_mode(app: Sphinx) -> None:
 
 
 def fill(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Run the pages that the cache does not have, the longest first."""
+    """Run the pages that the cache does not have, and keep those that nothing is wrong with."""
     cache = get_cache(Path(app.config.nb_execution_cache_path))
+    pages = missing_pages(cache, [Path(env.doc2path(name)) for name in docnames])
+    complaints = []
+    for path, said in run_all(pages, app.config.nb_execution_timeout):
+        complaints += [f"{path.relative_to(app.srcdir)}: {text}" for text in said]
+        if not said:
+            cache.cache_notebook_bundle(CacheBundleIn(pages[path], str(path)), check_validity=False, overwrite=True)
+    logger.info("executed %d pages", len(pages))
+    if complaints:
+        raise FailedPages("\n\n".join(complaints))
+
+
+def missing_pages(cache: Any, paths: list[Path]) -> dict[Path, Any]:
+    """The pages with code that the cache does not have, as notebooks."""
     read = get_reader({"name": "myst_nb_md", "type": "plugin"})
     pages = {}
-    for path in (Path(env.doc2path(name)) for name in docnames):
+    for path in paths:
         if "```{code-cell}" in path.read_text(encoding="utf-8"):
             notebook = read(str(path))
             try:
                 cache.match_cache_notebook(notebook)
             except KeyError:
                 pages[path] = notebook
+    return pages
+
+
+def run_all(pages: dict[Path, Any], timeout: int) -> Iterator[tuple[Path, list[str]]]:
+    """Run notebooks, the longest first; each comes back with what its cells complained of."""
     order = sorted(pages, key=lambda path: -sum(len(cell.source) for cell in code_cells(pages[path])))
-    complaints = []
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:  # a thread waits; a kernel is a process
-        runs = {path: pool.submit(run, pages[path], app.config.nb_execution_timeout) for path in order}
+        runs = {path: pool.submit(run, pages[path], timeout) for path in order}
         try:
             for path, future in runs.items():
-                if said := future.result():
-                    complaints += [f"{path.relative_to(app.srcdir)}: {text}" for text in said]
-                else:
-                    bundle = CacheBundleIn(pages[path], str(path))
-                    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+                yield path, future.result()
         except BaseException:  # Ctrl-C stops the pages that wait, too
             pool.shutdown(cancel_futures=True)
             raise
-    logger.info("executed %d pages", len(runs))
-    if complaints:
-        raise FailedPages("\n\n".join(complaints))
 
 
 def run(notebook: Any, timeout: int) -> list[str]:
     """Run a notebook, in place; returns what its cells complained of."""
     with TemporaryDirectory() as folder:
-        client = NotebookClient(
-            notebook,
-            timeout=timeout,
-            record_timing=False,
-            resources={"metadata": {"path": folder}},
-            extra_arguments=["--log-level=ERROR"],  # its own warning, that it talks over TCP, is for servers
-        )
         try:
-            client.execute()
+            client(notebook, timeout, folder).execute()
         except CellExecutionError as error:
             return [f"a cell fails\n{COLOUR.sub('', str(error))}"]
         except Exception as error:  # a kernel that died, or a cell that took too long
@@ -132,6 +135,16 @@ def run(notebook: Any, timeout: int) -> list[str]:
         for output in cell.outputs
         if output.output_type == "stream" and output.name == "stderr"
     ]
+
+
+def client(notebook: Any, timeout: int, folder: str) -> NotebookClient:
+    return NotebookClient(
+        notebook,
+        timeout=timeout,
+        record_timing=False,
+        resources={"metadata": {"path": folder}},
+        extra_arguments=["--log-level=ERROR"],  # its own warning, that it talks over TCP, is for servers
+    )
 
 
 def code_cells(notebook: Any) -> list[Any]:

@@ -2,8 +2,8 @@
 
 The text becomes plain Markdown with TeX, as Colab and JupyterLab show it; what a page links to is on the hosted page,
 since nothing else is beside a notebook there. Answers and solutions fold: into `<details>`, or, where a solution has
-cells, under a heading that starts collapsed. Nothing is run, and no output is kept but the still of an explorer.
-Two builds give the same bytes.
+cells, under a heading that starts collapsed. Nothing is run, and no output is kept but the static picture of an
+explorer. Two builds give the same bytes.
 """
 
 import re
@@ -107,8 +107,8 @@ class Page:
         if tags:
             cell.metadata["tags"] = tags
         if drawn := EXPLORER.search(source):
-            still = getattr(explorers, drawn[1])().stand_in()
-            cell.outputs = [nbformat.v4.new_output("display_data", still)]
+            output = getattr(explorers, drawn[1])().static_mimebundle()
+            cell.outputs = [nbformat.v4.new_output("display_data", output)]
         self.cells.append(cell)
 
     def walk(self, parent: Element, level: int) -> None:
@@ -119,20 +119,25 @@ class Page:
                 code = next(node.findall(nodes.literal_block)).astext()
                 self.add_code(code, node.get("cell_metadata", {}).get("tags"))
             elif isinstance(node, nodes.title):
-                self.flush()
-                self.text.append(f"{'#' * max(level, 1)} {self.inline(node)}")
+                self.add_heading(max(level, 1), self.inline(node))
             elif isinstance(node, nodes.section):
                 self.walk(node, level + 1)
             elif kind == "exercise_enumerable_node":
-                self.flush()
-                title, content = cast(list[Element], node.children)
-                name = f"Exercise {self.number('exercise', node['label'])} {self.inline(title)}"
-                self.text.append(f"{'#' * (level + 1)} {name}")
-                self.walk(content, level + 1)
+                self.exercise(node, level)
             elif kind == "solution_node":
                 self.solution(node, level)
             elif text := self.block(node):
                 self.text.append(text)
+
+    def add_heading(self, level: int, text: str) -> None:
+        self.flush()
+        self.text.append(f"{'#' * level} {text}")
+
+    def exercise(self, node: Element, level: int) -> None:
+        title, content = cast(list[Element], node.children)
+        number = self.number("exercise", node["label"])
+        self.add_heading(level + 1, f"Exercise {number} {self.inline(title)}")
+        self.walk(content, level + 1)
 
     def solution(self, node: Element, level: int) -> None:
         """Folded: in one cell if it is text alone, else under a heading that starts collapsed."""
@@ -141,8 +146,7 @@ class Page:
         if next(content.findall(is_code), None) is None:
             self.text.append(details(title, self.blocks(content)))
             return
-        self.flush()
-        self.text.append(f"{'#' * (level + 2)} {title}")
+        self.add_heading(level + 2, title)
         self.collapsed.append(self.flush(**{"jp-MarkdownHeadingCollapsed": True}))
         self.walk(content, level + 2)
 

@@ -1,4 +1,6 @@
-"""The figures that move: one class each, drawn by the browser, on a page without a kernel and in a live notebook::
+"""The figures that move: one class each.
+
+The browser draws them, on a page without a kernel and in a live notebook::
 
     from wdlesson import explorers
 
@@ -7,13 +9,13 @@
     dial.lam = 1.0                                # moves it
     dial.observe(lambda change: ..., "lam")       # hears the reader move it
 
-Here the names are loaded at once: an explorer needs torch (for its data), but matplotlib only when it draws its still.
+Here the names are loaded at once: an explorer needs torch (for its data), but matplotlib only for its static picture.
 """
 
-from wdlesson.explorers.decay_removes import DecayRemoves
 from wdlesson.explorers.decayed_step import DecayedStep
-from wdlesson.explorers.l2_or_decoupled import L2OrDecoupled
+from wdlesson.explorers.l2_versus_decoupled import L2VersusDecoupled
 from wdlesson.explorers.lambda_dial import LambdaDial
 from wdlesson.explorers.norm_ball import NormBall
+from wdlesson.explorers.norm_decomposition import NormDecomposition
 
-__all__ = ["DecayRemoves", "DecayedStep", "L2OrDecoupled", "LambdaDial", "NormBall"]
+__all__ = ["DecayedStep", "L2VersusDecoupled", "LambdaDial", "NormBall", "NormDecomposition"]

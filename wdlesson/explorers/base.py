@@ -1,12 +1,13 @@
-"""What every explorer shares on the Python side: its traits, its script and the still that stands in for it."""
+"""What every explorer shares on the Python side: its traits, its script and the picture that stands in for it."""
 
 import base64
 import io
 from collections.abc import Sequence
 from html import escape
+from inspect import Parameter, Signature
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import numpy as np
@@ -21,7 +22,15 @@ Mime = dict[str, Any]
 
 
 class Number(TraitType[float, Any]):
-    """A number between two bounds, shared with the browser."""
+    """A number between two bounds, shared with the browser.
+
+    Parameters
+    ----------
+    default : float
+        The value unless another is set.
+    low, high : float
+        The bounds, which belong to the range. What is out of them, or no number, gets a ValueError.
+    """
 
     def __init__(self, default: float, low: float, high: float) -> None:
         """Start at `default`; take nothing below `low` or above `high`."""
@@ -35,7 +44,15 @@ class Number(TraitType[float, Any]):
 
 
 class Pair(TraitType[list[float], Any]):
-    """Two numbers between the same bounds, shared with the browser."""
+    """Two numbers between the same bounds, shared with the browser.
+
+    Parameters
+    ----------
+    default : list of two floats
+        The value unless another is set.
+    low, high : float
+        The bounds, which belong to the range. What is out of them, or no number, gets a ValueError.
+    """
 
     def __init__(self, default: list[float], low: float, high: float) -> None:
         """Start at `default`; take nothing below `low` or above `high`."""
@@ -51,14 +68,42 @@ class Pair(TraitType[list[float], Any]):
 
 
 def between(name: str | None, value: Any, low: float, high: float) -> float:
-    """`value` as a float, if it is a number from `low` to `high`."""
+    """`value` as a float, if it is a number from `low` to `high`.
+
+    Parameters
+    ----------
+    name : str
+        What the error calls it.
+    value : object
+        What was set.
+    low, high : float
+        The bounds, which belong to the range.
+
+    Returns
+    -------
+    float
+        The number, without a sign before a zero.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, a truth value, or out of bounds.
+    """
     if isinstance(value, (bool, np.bool_)) or not (isinstance(value, Real) and low <= float(value) <= high):
         raise ValueError(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}")
     return float(value) + 0.0  # and no sign before a zero
 
 
-class Whole(Number):
-    """A whole number between two bounds, shared with the browser."""
+class Integer(Number):
+    """A whole number between two bounds, shared with the browser.
+
+    Parameters
+    ----------
+    default : int
+        The value unless another is set.
+    low, high : float
+        The bounds, which belong to the range. What is out of them, or no number, gets a ValueError.
+    """
 
     def validate(self, obj: Any, value: Any) -> int:
         """`value` as an int, if it is whole and lies between the bounds."""
@@ -69,7 +114,13 @@ class Whole(Number):
 
 
 class Choice(TraitType[Any, Any]):
-    """One of a few values, shared with the browser."""
+    """One of a few values, shared with the browser.
+
+    Parameters
+    ----------
+    *options : str or int
+        What it may be, the default first. Anything else gets a ValueError.
+    """
 
     def __init__(self, *options: Any) -> None:
         """Start at the first of the options."""
@@ -85,23 +136,57 @@ class Choice(TraitType[Any, Any]):
         raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(repr, self.options))}")
 
 
-def module(script: str) -> str:
+def esm(script: str) -> str:
     """An explorer's script, with common.js, the helpers that all of them use, in front.
 
     An anywidget's script reaches the browser as a text in the widget's state, where an import by a relative name means
     nothing. So the two are made one module here.
+
+    Parameters
+    ----------
+    script : str
+        Name of a file in this folder.
+
+    Returns
+    -------
+    str
+        The text of an ECMAScript module.
     """
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("common.js", script))
 
 
 class Explorer(anywidget.AnyWidget):
-    """A figure that moves. A subclass gives its script in `_esm`, its traits, and the three methods left open here."""
+    """A figure that moves.
+
+    A subclass gives its script in `_esm`, its traits, and the three methods left open here. Each of its parameters is a
+    trait: it can be set, observed, and moved by the reader.
+
+    Parameters
+    ----------
+    **parameters
+        Parameters by name, as in `LambdaDial(lam=0.3)`, or what every widget takes, such as `layout`.
+
+    Raises
+    ------
+    TypeError
+        If there is no parameter of a name.
+    ValueError
+        If a value is not one that its parameter takes.
+    """
 
     _css = (HERE / "explorer.css").read_text(encoding="utf-8")
+    __signature__: ClassVar[Signature]
     data = Dict(read_only=True).tag(sync=True)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Give the subclass a signature of its parameters and their defaults, which `help` shows."""
+        super().__init_subclass__(**kwargs)
+        own = {name: trait for name, trait in sorted(vars(cls).items()) if isinstance(trait, TraitType)}
+        shown = [Parameter(name, Parameter.KEYWORD_ONLY, default=trait.default_value) for name, trait in own.items()]
+        cls.__signature__ = Signature(shown)
+
     def __init__(self, **parameters: Any) -> None:
-        """Set parameters by name, as in `LambdaDial(lam=0.3)`."""
+        """Set parameters by name."""
         for name in parameters:
             if name not in self.parameters() and name not in anywidget.AnyWidget.class_traits():
                 raise TypeError(self._unknown(name))
@@ -116,15 +201,21 @@ class Explorer(anywidget.AnyWidget):
 
     @classmethod
     def parameters(cls) -> list[str]:
-        """The names of what can be set: the traits that the subclass adds."""
+        """The names of what can be set: the traits that the subclass adds.
+
+        Returns
+        -------
+        list of str
+            In alphabetical order.
+        """
         return sorted(name for name in cls.class_traits().keys() - Explorer.class_traits().keys() if name[0] != "_")
 
     def _unknown(self, name: str) -> str:
         known = self.parameters()
         return f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(known)}"
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         raise NotImplementedError
 
     def _data(self) -> dict[str, Any]:
@@ -132,11 +223,17 @@ class Explorer(anywidget.AnyWidget):
         return {}
 
     def _draw(self, figure: "Figure") -> None:
-        """Draw the still."""
+        """Draw the static picture."""
         raise NotImplementedError
 
-    def still(self) -> str:
-        """The figure as it stands now, as SVG: where no script runs, on paper, in a notebook that has not run."""
+    def static_svg(self) -> str:
+        """The figure as it stands now: for where no script runs, on paper, in a notebook that has not run.
+
+        Returns
+        -------
+        str
+            A file of SVG. The same parameters give the same bytes.
+        """
         from matplotlib import style
         from matplotlib.figure import Figure
 
@@ -149,14 +246,20 @@ class Explorer(anywidget.AnyWidget):
             figure.savefig(text, format="svg", metadata={"Date": None})
         return text.getvalue()
 
-    def stand_in(self) -> Mime:
-        """The still as the output of a cell that has not run, its alternative text being the still in words."""
-        words, picture = self.describe(), base64.b64encode(self.still().encode()).decode()
+    def static_mimebundle(self) -> Mime:
+        """The static picture with its alternative text, as the output of a cell that has not run.
+
+        Returns
+        -------
+        dict of str
+            "text/html", an image that needs no other file, and "text/plain", its alternative text.
+        """
+        words, picture = self.alt_text(), base64.b64encode(self.static_svg().encode()).decode()
         image = f'<img alt="{escape(words)}" src="data:image/svg+xml;base64,{picture}" style="max-width: 100%">'
         return {"text/html": image, "text/plain": words}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[Mime, Mime] | None:
-        """The live widget, its still, and the still in words.
+        """The live widget, its static picture, and that in words.
 
         A front end that runs widgets takes the first; book/_ext/explorers.py puts the other two into a `<noscript>`.
         """
@@ -164,36 +267,123 @@ class Explorer(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return data | {"image/svg+xml": self.still(), "text/plain": self.describe()}, metadata
+        return data | {"image/svg+xml": self.static_svg(), "text/plain": self.alt_text()}, metadata
 
 
 def quadratic(hessian: ArrayLike, minimum: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Data whose loss 1/(2n) ||X w - y||^2 is 1/2 (w - m)' H (w - m): X of shape (2d, d), centred, and y = X m."""
+    """Data whose loss 1/(2n) ||X w - y||^2 is 1/2 (w - m)' H (w - m).
+
+    Parameters
+    ----------
+    hessian : array_like of shape (d, d)
+        H, symmetric and positive definite.
+    minimum : array_like of shape (d,)
+        m.
+
+    Returns
+    -------
+    X : ndarray of shape (2d, d)
+        Centred features.
+    y : ndarray of shape (2d,)
+        X m.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If `hessian` is not positive definite.
+    """
     root = np.linalg.cholesky(np.asarray(hessian, dtype=np.float64))  # H = root root'
     X = np.sqrt(len(root)) * np.vstack([root.T, -root.T])
     return X, X @ np.asarray(minimum, dtype=np.float64)
 
 
 def fixed(x: float, decimals: int = 2) -> str:
-    """So many decimals, and no sign before a zero."""
+    """A number with so many decimals, and no sign before a zero.
+
+    Parameters
+    ----------
+    x : float
+        The number.
+    decimals : int
+        How many decimals.
+
+    Returns
+    -------
+    str
+        The number in words.
+
+    Examples
+    --------
+    >>> fixed(-0.001)
+    '0.00'
+    """
     return f"{round(float(x), decimals) + 0.0:.{decimals}f}"
 
 
-def digits_apart(x: float, others: Sequence[float]) -> int:
-    """How many significant digits, three at least, it takes to tell x from these: -1.002 from -1."""
+def distinguishing_digits(x: float, others: Sequence[float]) -> int:
+    """How many significant digits, three at least, it takes to tell a number from others.
+
+    Parameters
+    ----------
+    x : float
+        The number.
+    others : sequence of float
+        What it is to be told from.
+
+    Returns
+    -------
+    int
+        From 3 to 15.
+
+    Examples
+    --------
+    >>> distinguishing_digits(-1.002, [-1])
+    4
+    """
     digits = 3
     while digits < 15 and any(f"{x:.{digits}g}" == f"{other:.{digits}g}" for other in others):
         digits += 1
     return digits
 
 
-def apart(x: float, others: Sequence[float]) -> str:
-    """Those digits; what is one of the others but for rounding errors is shown as that."""
+def format_distinct(x: float, others: Sequence[float]) -> str:
+    """A number in as many digits as tell it from others; one that is another but for rounding errors is shown as that.
+
+    Parameters
+    ----------
+    x : float
+        The number.
+    others : sequence of float
+        What it is to be told from.
+
+    Returns
+    -------
+    str
+        The number in words.
+
+    Examples
+    --------
+    >>> format_distinct(-1.002, [-1]), format_distinct(1 - 1e-14, [1])
+    ('-1.002', '1')
+    """
     same = [other for other in others if abs(x - other) < 1e-12]
-    return f"{same[0]:g}" if same else f"{x:.{digits_apart(x, others)}g}"
+    return f"{same[0]:g}" if same else f"{x:.{distinguishing_digits(x, others)}g}"
 
 
-def numbers(values: Any, digits: int = 17) -> Any:
-    """A tensor or an array as nested lists of floats, rounded to so many significant digits."""
+def to_list(values: Any, digits: int = 17) -> Any:
+    """A tensor or an array as nested lists of floats, rounded to so many significant digits.
+
+    Parameters
+    ----------
+    values : array_like
+        The numbers.
+    digits : int
+        How many significant digits of each; 17 keep a float64 as it is.
+
+    Returns
+    -------
+    list
+        As deep as `values` has axes.
+    """
     array = np.asarray(values, dtype=np.float64)
     return np.vectorize(lambda x: float(f"{x:.{digits}g}"), otypes=[float])(array).tolist()

@@ -9,10 +9,11 @@ from torch import Tensor
 
 from wdlesson import ridge
 from wdlesson.data import Problem
-from wdlesson.explorers.base import Explorer, Number, module, numbers
+from wdlesson.explorers.base import Explorer, Number, esm, to_list
 from wdlesson.history import half_mse
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 DEGREE = 15
@@ -21,17 +22,52 @@ LAMBDAS = [0.0, *np.logspace(-12, 2, 141).tolist()]
 
 
 def curve(x: Tensor) -> Tensor:
-    """The curve without noise."""
+    """The curve without noise.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n,)
+        The points.
+
+    Returns
+    -------
+    Tensor of shape (n,)
+        sin(3 x).
+    """
     return torch.sin(3 * x)
 
 
 def powers(x: Tensor) -> Tensor:
-    """The features of a polynomial without its constant, x, x^2, ..., x^15: (n,) -> (n, 15)."""
+    """The features of a polynomial without its constant.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n,)
+        The points.
+
+    Returns
+    -------
+    Tensor of shape (n, 15)
+        x, x^2, ..., x^15.
+    """
     return x[:, None] ** torch.arange(1, DEGREE + 1)
 
 
 def sample(seed: int, n: int) -> tuple[Tensor, Tensor]:
-    """Points evenly spaced from -1 to 1, on the curve with noise: x and y, (n,) each."""
+    """Points evenly spaced from -1 to 1, on the curve with noise.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the noise, which is normal with standard deviation 0.3.
+    n : int
+        How many points.
+
+    Returns
+    -------
+    tuple of two Tensors of shape (n,)
+        x and y, in float64.
+    """
     g = torch.Generator().manual_seed(seed)
     x = torch.linspace(-1, 1, n, dtype=torch.float64)
     return x, curve(x) + NOISE * torch.randn(n, generator=g, dtype=torch.float64)
@@ -39,36 +75,65 @@ def sample(seed: int, n: int) -> tuple[Tensor, Tensor]:
 
 @cache
 def polynomial_problem() -> Problem:
-    """The data of the page on the penalty: twenty noisy points to train on, and a thousand fresh ones to test on."""
+    """The data of the page on the penalty.
+
+    Returns
+    -------
+    Problem
+        The powers of twenty noisy points to train on, and of a thousand fresh ones to test on.
+    """
     (x, y), (x_test, y_test) = sample(seed=5, n=20), sample(seed=1000, n=1000)
     return Problem(powers(x), y, powers(x_test), y_test, noise_std=NOISE)
 
 
 class LambdaDial(Explorer):
-    """A polynomial of degree 15 fitted to 20 points with weight decay of strength `lam`, a trait.
+    """A polynomial of degree 15 fitted to 20 points with weight decay.
 
     The state carries the points (of the test points, which are evenly spaced, y alone) and the singular value
     decomposition of the centred features: from these the browser has the exact ridge solution at any lambda.
+
+    Parameters
+    ----------
+    lam : float
+        Strength of the decay, from 0 to 100; 0.002 unless set.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is no number in its range; the message names it and says what it may be.
+    TypeError
+        If there is no parameter of a name.
     """
 
-    _esm = module("lambda_dial.js")
+    _esm = esm("lambda_dial.js")
     lam = Number(0.002, 0, 100)
 
     def _data(self) -> dict[str, Any]:
         p = polynomial_problem()
         U, s, Vh = torch.linalg.svd(p.X_train - p.X_train.mean(0), full_matrices=False)
         return {
-            "x_train": numbers(p.X_train[:, 0]),
-            "y_train": numbers(p.y_train),
-            "y_test": numbers(p.y_val, digits=10),
-            "s": numbers(s),
-            "c": numbers(U.T @ (p.y_train - p.y_train.mean())),
-            "Vh": numbers(Vh),
+            "x_train": to_list(p.X_train[:, 0]),
+            "y_train": to_list(p.y_train),
+            "y_test": to_list(p.y_val, digits=10),
+            "s": to_list(s),
+            "c": to_list(U.T @ (p.y_train - p.y_train.mean())),
+            "Vh": to_list(Vh),
             "noise": NOISE,
         }
 
     def errors(self, lams: list[float]) -> tuple[list[float], list[float]]:
-        """The training and the test error, in half-MSE, at each lambda."""
+        """The training and the test error at each lambda.
+
+        Parameters
+        ----------
+        lams : list of float
+            Strengths of the decay, 0 or more each.
+
+        Returns
+        -------
+        tuple of two lists of float
+            The errors on the training and on the test points, in half-MSE, one for each lambda.
+        """
         p = polynomial_problem()
         fits = list(zip(*ridge.path(p.X_train, p.y_train, lams), strict=True))
         return (
@@ -76,8 +141,8 @@ class LambdaDial(Explorer):
             [float(half_mse(p.X_val, p.y_val, w, b)) for w, b in fits],
         )
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         train, test = self.errors([self.lam, *LAMBDAS])
         best = int(np.argmin(test[1:]))
         return (
@@ -88,23 +153,32 @@ class LambdaDial(Explorer):
         )
 
     def _draw(self, figure: "Figure") -> None:
+        fit, error = figure.subplots(1, 2)
+        self._draw_fit(fit)
+        self._draw_errors(error)
+
+    def _draw_fit(self, ax: "Axes") -> None:
         from wdlesson import plots
 
-        p, lams = polynomial_problem(), np.logspace(-12, 2, 141)
+        p = polynomial_problem()
         w, b = ridge.fit(p.X_train, p.y_train, self.lam)
         grid = torch.linspace(-1, 1, 201, dtype=torch.float64)
-        fit, error = figure.subplots(1, 2)
-        fit.plot(p.X_val[3::7, 0], p.y_val[3::7], ".", color=plots.VAL, alpha=0.35, markersize=4, label="test points")
-        fit.plot(grid, curve(grid), "--", color=plots.REFERENCE, linewidth=1, label="truth")
-        fit.plot(grid, powers(grid) @ w + b, color=plots.EXACT, label=f"fit, λ = {self.lam:g}")
-        fit.plot(p.X_train[:, 0], p.y_train, "o", color=plots.TRAIN, label="training points")
-        fit.set(xlabel="$x$", ylabel="$y$", ylim=(-2.4, 2.4), title=f"Degree {DEGREE}, {p.n} points")
-        fit.legend(loc="upper left", fontsize="small")
-        train, test = self.errors(lams.tolist())
-        error.plot(lams, train, color=plots.TRAIN, label="training")
-        error.plot(lams, test, "--", color=plots.VAL, label="test")
-        error.axvline(max(self.lam, 1e-12), color=plots.REFERENCE, linewidth=1)
-        plots.reference(error, NOISE**2 / 2, "noise floor")
-        error.set(xlabel="λ", ylabel="half-MSE", xscale="log", yscale="log", ylim=(0.003, 1), title="Error by λ")
-        error.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
-        error.legend(fontsize="small")
+        ax.plot(p.X_val[3::7, 0], p.y_val[3::7], ".", color=plots.VAL, alpha=0.35, markersize=4, label="test points")
+        ax.plot(grid, curve(grid), "--", color=plots.REFERENCE, linewidth=1, label="truth")
+        ax.plot(grid, powers(grid) @ w + b, color=plots.EXACT, label=f"fit, λ = {self.lam:g}")
+        ax.plot(p.X_train[:, 0], p.y_train, "o", color=plots.TRAIN, label="training points")
+        ax.set(xlabel="$x$", ylabel="$y$", ylim=(-2.4, 2.4), title=f"Degree {DEGREE}, {p.n} points")
+        ax.legend(loc="upper left", fontsize="small")
+
+    def _draw_errors(self, ax: "Axes") -> None:
+        from wdlesson import plots
+
+        lams = LAMBDAS[1:]
+        train, test = self.errors(lams)
+        ax.plot(lams, train, color=plots.TRAIN, label="training")
+        ax.plot(lams, test, "--", color=plots.VAL, label="test")
+        ax.axvline(max(self.lam, 1e-12), color=plots.REFERENCE, linewidth=1)
+        plots.reference(ax, NOISE**2 / 2, "noise floor")
+        ax.set(xlabel="λ", ylabel="half-MSE", xscale="log", yscale="log", ylim=(0.003, 1), title="Error by λ")
+        ax.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
+        ax.legend(fontsize="small")

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 
 from wdlesson import data, scratch
-from wdlesson.explorers.base import Choice, Explorer, Whole, module, numbers
+from wdlesson.explorers.base import Choice, Explorer, Integer, esm, to_list
 from wdlesson.history import half_mse
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 LR, EPOCHS, BATCH = 0.003, 100, 5
@@ -21,8 +22,19 @@ STARTS = {"normal": 1.0, "zero": 0.0}
 def run(start: str, lam: float) -> dict[str, list[float]]:
     """One training of d2l's problem: the norm of w in two parts, and the losses, after every epoch.
 
-    `seen` is the norm of the part of w in the row space of X_train, the only part that the data can change; `left` is
-    the norm of the rest, which comes from the start and which decay alone makes smaller.
+    Parameters
+    ----------
+    start : str
+        "normal" for N(0, 1), or "zero".
+    lam : float
+        Strength of the decay, 0 or more.
+
+    Returns
+    -------
+    dict of lists of 101 floats
+        `seen` is the norm of the part of w in the row space of X_train, the only part that the data can change; `left`
+        is the norm of the rest, which comes from the start and which decay alone makes smaller; `train` and `val` are
+        the losses in half-MSE.
     """
     p = data.d2l_problem(seed=0, dtype=torch.float64)
     rows = torch.linalg.svd(p.X_train, full_matrices=False).Vh  # (n, d), orthonormal
@@ -33,17 +45,31 @@ def run(start: str, lam: float) -> dict[str, list[float]]:
             seen = rows.T @ (rows @ w)
             losses = half_mse(p.X_train, p.y_train, w, b), half_mse(p.X_val, p.y_val, w, b)
             record.append(torch.stack([seen.norm(), (w - seen).norm(), *losses]))
-    return dict(zip(("seen", "left", "train", "val"), numbers(torch.stack(record).T, digits=6), strict=True))
+    return dict(zip(("seen", "left", "train", "val"), to_list(torch.stack(record).T, digits=6), strict=True))
 
 
-class DecayRemoves(Explorer):
+class NormDecomposition(Explorer):
     """d2l's run, its norm split into what the data see and what is left over from the start.
 
-    Parameters, all of them traits: `epoch`, 0 to 100; `start`, "normal" for N(0, 1) or "zero"; `lam`, 3 or 0.
+    Parameters
+    ----------
+    epoch : int
+        The epoch that is marked, from 0 to 100; 20 unless set.
+    start : str
+        "normal" for weights from N(0, 1), which is the one unless set, or "zero".
+    lam : float
+        Strength of the decay, 3 or 0; 3 unless set.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not one of the values above; the message names it and says what it may be.
+    TypeError
+        If there is no parameter of a name.
     """
 
-    _esm = module("decay_removes.js")
-    epoch = Whole(20, 0, EPOCHS)
+    _esm = esm("norm_decomposition.js")
+    epoch = Integer(20, 0, EPOCHS)
     start = Choice(*STARTS)
     lam = Choice(3, 0)
 
@@ -58,8 +84,8 @@ class DecayRemoves(Explorer):
             "mean": float((p.y_val - p.y_train.mean()).square().mean() / 2),
         }
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         r, t = run(self.start, self.lam), int(self.epoch)
         left = r["left"][t] if self.start == "normal" else 0  # but for rounding errors
         return (
@@ -72,18 +98,28 @@ class DecayRemoves(Explorer):
     def _draw(self, figure: "Figure") -> None:
         from wdlesson import plots
 
-        r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
         norms, losses = figure.subplots(1, 2)
-        formula = r["left"][0] * (1 - LR * self.lam) ** (self.data["steps"] * epochs)
-        dots = {"color": plots.PENALTY, "markersize": 3, "label": "left over from the start"}
-        norms.plot(epochs[::4], r["left"][::4], "o", **dots)
-        norms.plot(epochs, formula, color=plots.PENALTY, linewidth=1, label="formula")
-        norms.plot(epochs, r["seen"], color=plots.EXACT, label="seen by the data")
-        losses.plot(epochs, r["train"], color=plots.TRAIN, label="training")
-        losses.plot(epochs, r["val"], "--", color=plots.VAL, label="validation")
-        plots.reference(losses, self.data["mean"], "predicting the mean")
-        norms.set(xlabel="epoch", ylabel="norm", title="The norm of $w$, in two parts")
-        losses.set(xlabel="epoch", ylabel="half-MSE", yscale="log", title="Loss")
+        self._draw_norms(norms)
+        self._draw_losses(losses)
         for ax in (norms, losses):
             ax.axvline(self.epoch, color=plots.REFERENCE, linewidth=1)
             ax.legend(fontsize="small")
+
+    def _draw_norms(self, ax: "Axes") -> None:
+        from wdlesson import plots
+
+        r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
+        formula = r["left"][0] * (1 - LR * self.lam) ** (self.data["steps"] * epochs)
+        ax.plot(epochs[::4], r["left"][::4], "o", color=plots.PENALTY, markersize=3, label="left over from the start")
+        ax.plot(epochs, formula, color=plots.PENALTY, linewidth=1, label="formula")
+        ax.plot(epochs, r["seen"], color=plots.EXACT, label="seen by the data")
+        ax.set(xlabel="epoch", ylabel="norm", title="The norm of $w$, in two parts")
+
+    def _draw_losses(self, ax: "Axes") -> None:
+        from wdlesson import plots
+
+        r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
+        ax.plot(epochs, r["train"], color=plots.TRAIN, label="training")
+        ax.plot(epochs, r["val"], "--", color=plots.VAL, label="validation")
+        plots.reference(ax, self.data["mean"], "predicting the mean")
+        ax.set(xlabel="epoch", ylabel="half-MSE", yscale="log", title="Loss")

@@ -1,4 +1,4 @@
-"""The site stands alone: MathJax is served from it, and what nobody needs is not."""
+"""MathJax is served by the site itself, so that no page asks another host for it."""
 
 from importlib.metadata import files
 from pathlib import Path
@@ -31,21 +31,6 @@ def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:
             copy_asset(mathjax_folder() / part, (target / part).parent if "." in part else target / part)
 
 
-def mend_theme(app: Sphinx, exception: Exception | None) -> None:
-    """Leave out half a megabyte of icons that the theme ships twice, and roles that confuse a screen reader."""
-    if exception is not None or app.builder.format != "html":
-        return
-    site = Path(app.outdir)
-    (site / "_static/scripts/fontawesome.js").write_text("// The icons come from the web font.\n")
-    for page in site.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        if "citation-list" in text:  # a bibliography's list must have list items, and its entries are none
-            text = text.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
-            page.write_text(text.replace(' role="doc-biblioentry"', ""), encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it for an extension that we leave out
     app.connect("build-finished", copy_mathjax)
-    app.connect("build-finished", mend_theme)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,17 +12,22 @@ import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from execute import sources
 from pypdf import PdfReader, PdfWriter
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
-PAPER = "pdf/weight-decay.pdf"  # beside the builds
+PDF_PATH = "pdf/weight-decay.pdf"  # beside the builds
+PRINTED_FROM = "pdf/printed-from"  # beside the PDF: what the book was then
 LICENCE = "Text and figures: CC BY 4.0. Code: MIT License."
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]  # containers have neither sandbox nor GPU
@@ -39,7 +44,7 @@ LAYOUT: dict[str, Any] = {
     "tagged": True,
 }
 DATE = re.compile(rb"D:\d{14}")
-STYLE = Path(__file__).parent / "paper.css"
+STYLE = Path(__file__).parent / "pdf.css"
 NUMBER = "numbers => document.querySelectorAll('[data-of]').forEach(e => e.textContent = numbers[e.dataset.of] ?? '')"
 
 
@@ -47,7 +52,7 @@ def script(name: str) -> str:
     return (Path(__file__).parent / f"{name}.js").read_text(encoding="utf-8")
 
 
-def lend_handlers(app: Sphinx) -> None:
+def register_singlehtml_handlers(app: Sphinx) -> None:
     """sphinx-exercise names this builder, and Sphinx then looks for all handlers under its name; the rest say HTML."""
     handlers = app.registry.translation_handlers
     handlers["singlehtml"] = handlers["html"] | handlers.get("singlehtml", {})
@@ -58,12 +63,23 @@ def print_book(app: Sphinx, exception: Exception | None) -> None:
         return
     if CHROMIUM is None:
         raise ExtensionError("the PDF is printed by Chromium, and there is none here: install it (Debian: chromium)")
-    target = Path(app.outdir).parent / PAPER
+    target = Path(app.outdir).parent / PDF_PATH
     target.parent.mkdir(exist_ok=True)
     page = Path(app.outdir, "index.html")  # Sphinx writes it into a subfolder, from where its links lead nowhere
     shutil.copyfile(Path(app.outdir, app.config.root_doc).with_suffix(".html"), page)
     target.write_bytes(sign(print_page(CHROMIUM, page.as_uri(), app.config.author), app.config.author))
+    record_sources(Path(app.outdir).parent)
     logger.info("printed %s", target)
+
+
+def record_sources(builds: Path) -> None:
+    (builds / PRINTED_FROM).write_text(sources())
+
+
+def is_current(builds: Path) -> bool:
+    """Whether the PDF beside these builds was printed from the sources as they are now."""
+    record = builds / PRINTED_FROM
+    return (builds / PDF_PATH).is_file() and record.is_file() and record.read_text() == sources()
 
 
 def print_page(chromium: str, address: str, author: str) -> bytes:
@@ -74,16 +90,21 @@ def print_page(chromium: str, address: str, author: str) -> bytes:
         page = browser.new_page(color_scheme="light")
         page.emulate_media(media="print", color_scheme="light")
         page.goto(address)
-        page.evaluate("MathJax.startup.promise")
-        refuse_missing(page.evaluate(script("paper_glyphs")))
-        page.add_style_tag(path=STYLE)
-        page.evaluate(script("paper_code"))
-        page.evaluate(script("paper_answers"))
-        page.evaluate(script("paper"), imprint(author))
+        prepare(page, author)
         page.evaluate(NUMBER, page_numbers(page.pdf(**LAYOUT)))
         printed = page.pdf(**LAYOUT)
         browser.close()
     return printed
+
+
+def prepare(page: "Page", author: str) -> None:
+    """Make the website's page a book on paper."""
+    page.evaluate("MathJax.startup.promise")
+    refuse_missing(page.evaluate(script("pdf_glyphs")))
+    page.add_style_tag(path=STYLE)
+    page.evaluate(script("pdf_code"))
+    page.evaluate(script("pdf_answers"))
+    page.evaluate(script("pdf_contents"), imprint(author))
 
 
 def refuse_missing(letters: str) -> None:
@@ -135,6 +156,6 @@ def sign(printed: bytes, author: str) -> bytes:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("builder-inited", lend_handlers)
+    app.connect("builder-inited", register_singlehtml_handlers)
     app.connect("build-finished", print_book)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from wdlesson.explorers.base import Explorer, Number, fixed, module
+from wdlesson.explorers.base import Explorer, Number, esm, fixed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,15 +15,28 @@ LR, STEPS = 0.01, 400
 SCALES = np.logspace(-2, 1, 13)
 
 
-class L2OrDecoupled(Explorer):
+class L2VersusDecoupled(Explorer):
     """A weight that starts at 1, whose gradient alternates between +scale and -scale: decay alone can move it.
 
     Adam with the penalty in its loss divides the decay by the size of the gradient, as long as lam w is small beside
-    it; AdamW does not.
-    Parameters, both of them traits: `scale`, the size of the gradient, and `lam`.
+    it; AdamW does not. The learning rate is 0.01.
+
+    Parameters
+    ----------
+    scale : float
+        Size of the gradient, from 0.01 to 10; 0.1 unless set.
+    lam : float
+        Strength of the decay, torch's `weight_decay`, from 0 to 1; 0.1 unless set.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is no number in its range; the message names it and says what it may be.
+    TypeError
+        If there is no parameter of a name.
     """
 
-    _esm = module("l2_or_decoupled.js")
+    _esm = esm("l2_versus_decoupled.js")
     scale = Number(0.1, 0.01, 10)
     lam = Number(0.1, 0, 1)
 
@@ -31,14 +44,25 @@ class L2OrDecoupled(Explorer):
         return {"lr": LR, "steps": STEPS}
 
     def runs(self, scales: "NDArray[np.float64] | list[float]") -> dict[str, NDArray[np.float64]]:
-        """The weights after every step of torch's two optimisers, one coordinate a scale: (steps + 1, len(scales))."""
+        """The weights after every step of torch's two optimisers.
+
+        Parameters
+        ----------
+        scales : list of float or ndarray of shape (k,)
+            Sizes of the gradient, above 0, one for each weight.
+
+        Returns
+        -------
+        dict of ndarrays of shape (steps + 1, k)
+            "L2" for `torch.optim.Adam`, "decoupled" for `torch.optim.AdamW`; the start comes first.
+        """
         return {
             "L2": _run(torch.optim.Adam, self.lam, scales),
             "decoupled": _run(torch.optim.AdamW, self.lam, scales),
         }
 
-    def describe(self) -> str:
-        """What the still shows, in words."""
+    def alt_text(self) -> str:
+        """What the static picture shows, in words."""
         runs = self.runs([self.scale, SCALES[0], SCALES[-1]])
         l2, decoupled = ([fixed(end, 3) for end in runs[name][-1]] for name in ("L2", "decoupled"))
         scene = (

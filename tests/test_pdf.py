@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import paper
+import pdf as printing
 import pytest
 import site_faults
 from conftest import FLAGS, ROOT
@@ -169,7 +169,7 @@ def test_no_answer_stands_beside_its_question(site: Path, printed: PdfReader, sh
 
 
 def test_the_first_page_says_who_and_when_and_under_which_licence(printed: PdfReader, sheets: list[Sheet]) -> None:
-    for line in paper.imprint("The wdlesson authors"):
+    for line in printing.imprint("The wdlesson authors"):
         assert line in sheets[0].text
     assert printed.metadata
     assert (printed.metadata.title, printed.metadata.author) == ("Weight decay", "The wdlesson authors")
@@ -184,22 +184,22 @@ def test_the_pdf_is_small(pdf: Path) -> None:
 
 def test_the_environment_tells_the_time_of_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    assert paper.version() == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
-    assert paper.imprint("A")[-1] == "Version of 14 November 2023"
+    assert printing.version() == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert printing.imprint("A")[-1] == "Version of 14 November 2023"
 
 
 def test_else_the_last_commit_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    monkeypatch.setattr(paper, "ROOT", tmp_path)
-    assert paper.version() is None  # no repository
+    monkeypatch.setattr(printing, "ROOT", tmp_path)
+    assert printing.version() is None  # no repository
     (tmp_path / "page.md").touch()
     stamp = {f"GIT_{who}_{what}": who.lower() for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     stamp |= {"GIT_AUTHOR_DATE": "1600000000 +0000", "GIT_COMMITTER_DATE": "1600000000 +0000"}
     for command in (["init", "--quiet"], ["add", "page.md"], ["commit", "--quiet", "--message", "one"]):
         subprocess.run(["git", *command], cwd=tmp_path, env=os.environ | stamp, check=True)
-    assert paper.version() == datetime(2020, 9, 13, 12, 26, 40, tzinfo=UTC)
+    assert printing.version() == datetime(2020, 9, 13, 12, 26, 40, tzinfo=UTC)
     monkeypatch.setenv("PATH", "")
-    assert paper.version() is None  # no git
+    assert printing.version() is None  # no git
 
 
 # ---- Fonts ----
@@ -212,21 +212,21 @@ FONTS = Path(str(matplotlib.get_data_path()), "fonts", "ttf")  # Latin and Greek
 def test_a_letter_without_a_font_is_found(browser: Browser, page: Page, tmp_path: Path) -> None:
     words = "<p>weight decay λ 权重衰减</p>"
     page.set_content(words)
-    assert page.evaluate(paper.script("paper_glyphs")) == ""
+    assert page.evaluate(printing.script("pdf_glyphs")) == ""
     fonts = tmp_path / "fonts.conf"
     fonts.write_text(f"<fontconfig><dir>{FONTS}</dir><cachedir>{tmp_path}</cachedir></fontconfig>")
     environment: dict[str, Any] = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
-    latin = browser.browser_type.launch(executable_path=paper.CHROMIUM, args=FLAGS, env=environment)
+    latin = browser.browser_type.launch(executable_path=printing.CHROMIUM, args=FLAGS, env=environment)
     poor = latin.new_page()
     poor.set_content(words)
-    assert poor.evaluate(paper.script("paper_glyphs")) == "".join(sorted("权重衰减"))
+    assert poor.evaluate(printing.script("pdf_glyphs")) == "".join(sorted("权重衰减"))
     latin.close()
 
 
 def test_the_build_says_which_font_to_install() -> None:
-    paper.refuse_missing("")
+    printing.refuse_missing("")
     with pytest.raises(ExtensionError, match=r"empty boxes for 权重: .* fonts-wqy-microhei"):
-        paper.refuse_missing("权重")
+        printing.refuse_missing("权重")
 
 
 # ---- A page that a reader prints ----

@@ -1,0 +1,163 @@
+// L2 against decoupled decay: what Adam does to a penalty, coordinate by coordinate.
+
+const SCALES = decades(-2, 1, 20);
+const LAMBDAS = range(0, 1, 101);
+
+/** The path of a weight that starts at 1 under a gradient that alternates between +scale and −scale. */
+function adam({ lr, steps }, lam, scale, decoupled) {
+  let [w, m, v, fade1, fade2] = [1, 0, 0, 1, 1];
+  const path = [w];
+  for (let t = 0; t < steps; t++) {
+    const noise = t % 2 ? -scale : scale;
+    const g = decoupled ? noise : noise + lam * w;
+    if (decoupled) w -= lr * lam * w;
+    m = 0.9 * m + 0.1 * g;
+    v = 0.999 * v + 0.001 * g * g;
+    fade1 *= 0.9;
+    fade2 *= 0.999;
+    w -= (lr * m) / (1 - fade1) / (Math.sqrt(v / (1 - fade2)) + 1e-8);
+    path.push(w);
+  }
+  return path;
+}
+
+/**
+ * Where it ends by formula. A step of AdamW takes lr λ of the weight. Adam divides the decay λ w by the root mean square
+ * of the whole gradient, √(scale² + (λ w)²): as long as λ w is small, a step takes lr λ / scale of the weight; where it is
+ * large, lr, whatever λ is. `start` is what the first gradients leave of the weight without decay.
+ */
+function formulaEnd({ lr, steps }, lam, scale, decoupled, start) {
+  let w = 1;
+  for (let t = 0; t < steps; t++) w -= (lr * lam * w) / (decoupled ? 1 : Math.hypot(scale, lam * w));
+  return start * w;
+}
+
+const KINDS = { "Adam with L2": { cls: "val", decoupled: false }, AdamW: { cls: "train", decoupled: true } };
+const DOTS = SCALES.filter((_, i) => i % 4 === 0);
+
+/** What every run shares, and the parameters. */
+function problem(model) {
+  const data = model.get("data");
+  return { data, start: adam(data, 0, 1, true)[data.steps], ...parameters(model, ["scale", "lam"]) };
+}
+
+/** Of both optimisers: the ends by formula and by run, and the path at the chosen size of the gradient. */
+function state({ data, start, ...set }) {
+  const [scale, lam] = [set.scale.get(), set.lam.get()];
+  const kinds = Object.values(KINDS).map(({ decoupled }) => ({
+    formula: SCALES.map((size) => formulaEnd(data, lam, size, decoupled, start)),
+    ends: DOTS.map((size) => adam(data, lam, size, decoupled)[data.steps]),
+    path: adam(data, lam, scale, decoupled),
+  }));
+  return { ...data, scale, lam, kinds };
+}
+
+function controls({ scale, lam }) {
+  return [
+    slider({ label: "Size of the gradient", values: SCALES, ...scale }),
+    slider({ label: "Decay λ", values: LAMBDAS, ...lam }),
+  ];
+}
+
+// ---- The plots ----
+
+const Y = { domain: [-0.1, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1], label: "weight" };
+
+/** The weight at the end by the size of its gradient. */
+function ends({ data, scale }) {
+  const plot = new Plot({
+    title: `The weight after ${data.steps} steps`,
+    height: 344,
+    x: { domain: [0.01, 10], scale: logarithmic, ticks: [0.01, 0.1, 1, 10], label: "size of the gradient" },
+    y: { ...Y, label: "weight (dots: run, lines: formula)" },
+  });
+  plot.line("zero")([[0, 0], [1e9, 0]]);
+  const rule = plot.line("rule");
+  const drawKinds = Object.entries(KINDS).map(([name, kind]) => endsOf(plot, name, kind));
+  plot.scrub((x) => scale.set(snap(SCALES, x)));
+  const draw = (now) => {
+    rule([[now.scale, -9], [now.scale, 9]]);
+    now.kinds.forEach((kind, i) => drawKinds[i](kind, now));
+  };
+  return { root: plot.root, draw };
+}
+
+/** The marks of one optimiser. Its name stands below the curve, at the end where the two stand apart. */
+function endsOf(plot, name, { cls, decoupled }) {
+  const line = plot.line(cls);
+  const dots = DOTS.map((size) => [size, plot.dot(cls, 3)]);
+  const chosen = plot.dot(cls, 6);
+  const text = plot.text(cls, { anchor: decoupled ? "end" : "start", dx: decoupled ? 0 : 6, dy: 17 });
+  return ({ formula, ends, path }, { scale, steps }) => {
+    line(SCALES.map((size, i) => [size, formula[i]]));
+    dots.forEach(([size, dot], i) => dot(size, ends[i]));
+    chosen(scale, path[steps]);
+    const end = decoupled ? SCALES.length - 1 : 0;
+    text(SCALES[end], formula[end], name);
+  };
+}
+
+/** The weight by step. The names stand to the right of two curves that fall. */
+function paths({ data: { steps } }) {
+  const plot = new Plot({
+    title: "The weight at each step",
+    height: 344,
+    x: { domain: [0, steps], ticks: range(0, steps, 5), label: "step" },
+    y: Y,
+  });
+  plot.line("zero")([[0, 0], [1e9, 0]]);
+  const marks = Object.entries(KINDS).map(([name, { cls, decoupled }]) => ({
+    line: plot.line(cls),
+    text: plot.text(cls, { dx: 4, dy: -8 }),
+    name,
+    at: (decoupled ? 0.7 : 0.2) * steps,
+  }));
+  const draw = ({ kinds }) =>
+    marks.forEach(({ line, text, name, at }, i) => {
+      line(kinds[i].path.map((w, t) => [t, w]));
+      text(at, kinds[i].path[at], name);
+    });
+  return { root: plot.root, draw };
+}
+
+// ---- The text line ----
+
+function words(now) {
+  const { lr, steps, scale, lam, kinds } = now;
+  const [l2, decoupled] = kinds.map(({ path }) => path[steps]);
+  const set = `Gradient of size ${formatBrief(scale)}, λ ${formatBrief(lam)}: `;
+  if (lam === 0)
+    return `${set}nothing decays. Both end at ${fixed(l2, 3)}, where the first few gradients took them.`;
+  return (
+    `${set}after ${steps} steps Adam with L2 leaves ${remainder(l2)} of the weight, AdamW ${remainder(decoupled)}. ` +
+    `At each step AdamW takes lr·λ = ${format(lr * lam, 2)} of it. Adam with L2 ${pace(now)}.`
+  );
+}
+
+const remainder = (w) => (w < 0.0005 ? "less than 0.001" : fixed(w, 3));
+
+/** The rule lr λ / size, where λ w is small enough for it; where it is not, how long the first half takes. */
+function pace({ lr, scale, lam, kinds: [l2] }) {
+  const rate = (lr * lam) / scale;
+  const rule = `lr·λ/size\u00a0=\u00a0${format(rate, 2)}`;
+  if (lam <= scale / 2) return `takes about ${rule}`;
+  const half = l2.path.findIndex((w) => w <= 0.5);
+  const byRule = rate < 0.5 ? Math.ceil(Math.log(0.5) / Math.log(1 - rate)) : 1;
+  return (
+    `is slower than ${rule}, since λ is not small beside the size, and no step takes more than ` +
+    `lr\u00a0=\u00a0${lr}: half is gone after ${half} steps, not after ${byRule}`
+  );
+}
+
+function render({ model, el }) {
+  const given = problem(model);
+  return assemble({ model, el }, {
+    title: "L2 against decoupled decay",
+    controls: controls(given),
+    columns: [[ends(given)], [paths(given)]],
+    state: () => state(given),
+    words,
+  });
+}
+
+export default { render };
