@@ -70,7 +70,7 @@ def read(page: PdfPage) -> Sheet:
 def is_filled(shape: PdfObject) -> bool:
     mode, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(shape.raw, ctypes.byref(mode), ctypes.byref(stroke))
-    return mode.value != raw.FPDF_FILLMODE_NONE
+    return mode.value != int(raw.FPDF_FILLMODE_NONE)
 
 
 def fill(shape: PdfObject) -> tuple[float, ...]:

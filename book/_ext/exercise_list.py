@@ -16,7 +16,7 @@ from sphinx_exercise.nodes import exercise_subtitle
 LEVELS = ("Easy", "Medium", "Hard")
 
 
-class exercise_list(nodes.General, nodes.Element):
+class exercise_list(nodes.General, nodes.Element):  # type: ignore[misc]
     """Where the list will stand."""
 
 
