@@ -56,7 +56,7 @@ def build(name: str, source: Path | None = None, target: Path = TARGET) -> tuple
 
 def read(source: Path) -> NotebookNode:
     """The notebook that a MyST page says, with the install line in front and with cell ids that never change."""
-    from myst_nb.core.read import read_myst_markdown_notebook  # type: ignore[import-untyped]
+    from myst_nb.core.read import read_myst_markdown_notebook
 
     notebook: Any = read_myst_markdown_notebook(source.read_text(encoding="utf-8"))
     notebook.cells.insert(0, nbformat.v4.new_code_cell(colab.install_line()))
