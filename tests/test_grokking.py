@@ -65,6 +65,17 @@ def test_how_much_decay(page: Any, seed: int) -> None:
     assert table[8] > 1.5 * table[2]
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_with_a_tenth_of_the_table_decay_forgets_the_rule(page: Any, seed: int) -> None:
+    shown, unseen = page["split"](seed)
+    knows, few = page["run"](seed, lam=2)[-1], shown[:184]
+    free, decayed = (page["train"](knows, few, page["answers"][few], lam)[-1] for lam in (0, 2))
+    assert page["accuracy"](knows, unseen) > 0.98
+    assert page["accuracy"](free, unseen) > 0.75
+    assert page["accuracy"](decayed, unseen) < 0.01
+    assert page["accuracy"](decayed, few) == 1
+
+
 @pytest.mark.weekly
 def test_without_decay_2000_steps_in_double_precision_fill_fewer_than_2_percent_of_the_holes(page: Any) -> None:
     shown, unseen = page["split"](0)
