@@ -156,7 +156,7 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
     ridge.fit: FIT | LAM,
     ridge.path: FIT | LAMS,
     ridge.shrinkage: dict(X=(X, "data")) | LAM,
-    ridge.effective_dof: dict(X=(X, "data")) | LAM,
+    ridge.effective_dof: dict(X=(X, "data"), intercept=(True, "flag")) | LAM,
     ridge.max_stable_lr: dict(X=(X, "data")) | LAM,
     ridge.loo: FIT | LAMS,
     ridge.gcv: FIT | LAMS,

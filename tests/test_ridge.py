@@ -388,6 +388,7 @@ def test_effective_dof_counts_the_bias() -> None:
     X, _ = random_problem(0, 30, 5)
     assert ridge.effective_dof(X, 0.0) == pytest.approx(6)
     assert ridge.effective_dof(X, 1e12) == pytest.approx(1)
+    assert ridge.effective_dof(X, 0.3, intercept=False) == pytest.approx(ridge.effective_dof(X, 0.3) - 1)
     assert "The bias counts" in (ridge.effective_dof.__doc__ or "")
 
 
