@@ -23,7 +23,7 @@ from torch import Tensor
 
 from wdlesson import checks
 
-Array = NDArray[Any]
+Array = Any  # a tensor, or anything that NumPy makes an array of numbers of
 
 # A singular value below this share of the largest is a rounding error of the decomposition, however long the data are.
 ROUNDING = 32 * torch.finfo(torch.float64).eps
@@ -35,8 +35,8 @@ IN_SPAN = 1e-12
 @overload
 def fit(X: Tensor, y: Tensor, lam: float) -> tuple[Tensor, Tensor]: ...
 @overload
-def fit(X: ArrayLike, y: ArrayLike, lam: float) -> tuple[Array, Array]: ...
-def fit(X: Any, y: Any, lam: float) -> tuple[Any, Any]:
+def fit(X: ArrayLike, y: ArrayLike, lam: float) -> tuple[NDArray[Any], NDArray[Any]]: ...
+def fit(X: Array, y: Array, lam: float) -> tuple[Array, Array]:
     """The minimiser of J.
 
     Parameters
@@ -81,8 +81,8 @@ def fit(X: Any, y: Any, lam: float) -> tuple[Any, Any]:
 @overload
 def path(X: Tensor, y: Tensor, lams: ArrayLike | Tensor) -> tuple[Tensor, Tensor]: ...
 @overload
-def path(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> tuple[Array, Array]: ...
-def path(X: Any, y: Any, lams: ArrayLike | Tensor) -> tuple[Any, Any]:
+def path(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> tuple[NDArray[Any], NDArray[Any]]: ...
+def path(X: Array, y: Array, lams: ArrayLike | Tensor) -> tuple[Array, Array]:
     """The minimiser of J for every lambda, from one factorisation.
 
     Parameters
@@ -123,8 +123,8 @@ def path(X: Any, y: Any, lams: ArrayLike | Tensor) -> tuple[Any, Any]:
 @overload
 def shrinkage(X: Tensor, lam: float) -> Tensor: ...
 @overload
-def shrinkage(X: ArrayLike, lam: float) -> Array: ...
-def shrinkage(X: Any, lam: float) -> Any:
+def shrinkage(X: ArrayLike, lam: float) -> NDArray[Any]: ...
+def shrinkage(X: Array, lam: float) -> Array:
     """What is left of the least-squares answer along each singular direction of the centred data.
 
     Parameters
@@ -198,8 +198,8 @@ def effective_dof(X: ArrayLike | Tensor, lam: float, *, intercept: bool = True) 
 @overload
 def loo(X: Tensor, y: Tensor, lams: ArrayLike | Tensor) -> Tensor: ...
 @overload
-def loo(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> Array: ...
-def loo(X: Any, y: Any, lams: ArrayLike | Tensor) -> Any:
+def loo(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> NDArray[Any]: ...
+def loo(X: Array, y: Array, lams: ArrayLike | Tensor) -> Array:
     """The leave-one-out error for every lambda, in half-MSE, from one fit and with no refitting.
 
     Parameters
@@ -246,8 +246,8 @@ def loo(X: Any, y: Any, lams: ArrayLike | Tensor) -> Any:
 @overload
 def gcv(X: Tensor, y: Tensor, lams: ArrayLike | Tensor) -> Tensor: ...
 @overload
-def gcv(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> Array: ...
-def gcv(X: Any, y: Any, lams: ArrayLike | Tensor) -> Any:
+def gcv(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> NDArray[Any]: ...
+def gcv(X: Array, y: Array, lams: ArrayLike | Tensor) -> Array:
     """The generalised cross-validation error for every lambda, in half-MSE.
 
     Parameters
@@ -293,10 +293,10 @@ def gd_iterate(
 @overload
 def gd_iterate(
     X: ArrayLike, y: ArrayLike, lam: float, lr: float, steps: int, w0: ArrayLike | Tensor, b0: float | Tensor
-) -> tuple[Array, Array]: ...
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
 def gd_iterate(
-    X: Any, y: Any, lam: float, lr: float, steps: int, w0: ArrayLike | Tensor, b0: float | Tensor
-) -> tuple[Any, Any]:
+    X: Array, y: Array, lam: float, lr: float, steps: int, w0: ArrayLike | Tensor, b0: float | Tensor
+) -> tuple[Array, Array]:
     """The iterate of full-batch gradient descent on J after any number of steps, in closed form.
 
     Parameters
@@ -475,7 +475,7 @@ def _null(f: _Factored, lam: Tensor) -> Tensor:
     return (lam == 0) & (f.s <= ROUNDING * largest)
 
 
-def _shrinkage(X: Any, lam: float) -> Tensor:
+def _shrinkage(X: Array, lam: float) -> Tensor:
     Xt = _matrix(X)
     f = _factor(Xt, Xt.new_zeros(len(Xt)))
     return f.s * _over_s(f, f.s.new_tensor([[checks.non_negative("lam", lam)]]))[0]
@@ -501,14 +501,14 @@ def _lambdas(lams: ArrayLike | Tensor, s: Tensor) -> Tensor:
     return column[:, None]
 
 
-def _matrix(X: Any) -> Tensor:
+def _matrix(X: Array) -> Tensor:
     """X in float64, checked by itself."""
     Xt = _double("X", X)
     checks.design(Xt, Xt.new_zeros(Xt.shape[:1]))
     return Xt
 
 
-def _tensors(X: Any, y: Any) -> tuple[Tensor, Tensor]:
+def _tensors(X: Array, y: Array) -> tuple[Tensor, Tensor]:
     """X and y in float64, checked to be of one kind and to fit together."""
     if isinstance(X, Tensor) != isinstance(y, Tensor):
         raise TypeError(f"X is {checks.shown(X)} and y is {checks.shown(y)}; both must be tensors, or neither")
@@ -519,7 +519,7 @@ def _tensors(X: Any, y: Any) -> tuple[Tensor, Tensor]:
     return Xt, yt
 
 
-def _double(name: str, values: Any) -> Tensor:
+def _double(name: str, values: Array) -> Tensor:
     if isinstance(values, Tensor):
         where = "cpu" if values.device.type == "mps" else values.device  # Apple's GPUs have no float64
         return checks.tensor(name, values).to(where, torch.float64)
@@ -531,10 +531,10 @@ def _number_in(name: str, value: float | Tensor, like: Tensor) -> Tensor:
     return torch.as_tensor(value, dtype=like.dtype, device=like.device)
 
 
-def _as_input(X: Any, values: Tensor) -> Any:
+def _as_input(X: Array, values: Tensor) -> Array:
     """The result in the kind and the dtype of X."""
     if isinstance(X, Tensor):
-        result: Any = values.to(X.device, X.dtype)
+        result: Array = values.to(X.device, X.dtype)
         good = bool(result.isfinite().all())
     elif values.requires_grad:
         raise TypeError("lams requires a gradient, which an array cannot carry; pass tensors, or lams.detach()")
