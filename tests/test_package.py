@@ -21,7 +21,7 @@ from torch import Tensor
 
 import wdlesson
 
-Arrays = tuple[NDArray[Any], NDArray[Any]]
+ArrayAndNumber = tuple[NDArray[Any], np.floating[Any]]
 ridge = wdlesson.ridge
 
 
@@ -36,9 +36,9 @@ def tensors(X: Tensor, y: Tensor) -> None:
 
 
 def arrays(X: NDArray[np.float32], y: NDArray[np.float32]) -> None:
-    assert_type(ridge.fit(X, y, 1.0), Arrays)
-    assert_type(ridge.path(X, y, [1.0, 2.0]), Arrays)
-    assert_type(ridge.gd_iterate(X, y, 1.0, 0.1, 3, y, 0.0), Arrays)
+    assert_type(ridge.fit(X, y, 1.0), ArrayAndNumber)
+    assert_type(ridge.path(X, y, [1.0, 2.0]), tuple[NDArray[Any], NDArray[Any]])
+    assert_type(ridge.gd_iterate(X, y, 1.0, 0.1, 3, y, 0.0), ArrayAndNumber)
     assert_type(ridge.shrinkage(X, 1.0), NDArray[Any])
     assert_type(ridge.loo(X, y, [1.0]), NDArray[Any])
     assert_type(ridge.gcv(X, y, [1.0]), NDArray[Any])
@@ -46,8 +46,8 @@ def arrays(X: NDArray[np.float32], y: NDArray[np.float32]) -> None:
 
 
 def what_numpy_makes_an_array_of(X: pd.DataFrame, y: "pd.Series[float]") -> None:
-    assert_type(ridge.fit(X, y, 1.0), Arrays)
-    assert_type(ridge.fit([[1.0], [2.0]], [1.0, 2.0], 1.0), Arrays)
+    assert_type(ridge.fit(X, y, 1.0), ArrayAndNumber)
+    assert_type(ridge.fit([[1.0], [2.0]], [1.0, 2.0], 1.0), ArrayAndNumber)
 
 
 def numbers(X: Tensor) -> None:

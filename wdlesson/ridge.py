@@ -35,7 +35,7 @@ IN_SPAN = 1e-12
 @overload
 def fit(X: Tensor, y: Tensor, lam: float) -> tuple[Tensor, Tensor]: ...
 @overload
-def fit(X: ArrayLike, y: ArrayLike, lam: float) -> tuple[NDArray[Any], NDArray[Any]]: ...
+def fit(X: ArrayLike, y: ArrayLike, lam: float) -> tuple[NDArray[Any], np.floating[Any]]: ...
 def fit(X: Array, y: Array, lam: float) -> tuple[Array, Array]:
     """The minimiser of J.
 
@@ -52,7 +52,7 @@ def fit(X: Array, y: Array, lam: float) -> tuple[Array, Array]:
     -------
     w : array or Tensor of shape (d,)
         The weights, which solve (Xc'Xc/n + lam I) w = Xc'yc/n with the centred Xc, yc.
-    b : array or Tensor of shape ()
+    b : NumPy float or Tensor of shape ()
         The bias, mean(y) - mean(x) . w. Both are of the kind and the dtype of `X`.
 
     Raises
@@ -293,7 +293,7 @@ def gd_iterate(
 @overload
 def gd_iterate(
     X: ArrayLike, y: ArrayLike, lam: float, lr: float, steps: int, w0: ArrayLike | Tensor, b0: float | Tensor
-) -> tuple[NDArray[Any], NDArray[Any]]: ...
+) -> tuple[NDArray[Any], np.floating[Any]]: ...
 def gd_iterate(
     X: Array, y: Array, lam: float, lr: float, steps: int, w0: ArrayLike | Tensor, b0: float | Tensor
 ) -> tuple[Array, Array]:
@@ -318,7 +318,7 @@ def gd_iterate(
     -------
     w : array or Tensor of shape (d,)
         The weights after the last step.
-    b : array or Tensor of shape ()
+    b : NumPy float or Tensor of shape ()
         The bias. Both are of the kind and the dtype of `X`.
 
     Raises
@@ -541,7 +541,7 @@ def _as_input(X: Array, values: Tensor) -> Array:
     else:
         dtype = checks.array("X", X).dtype
         with np.errstate(over="ignore"):
-            result = values.cpu().numpy().astype(dtype if dtype.kind == "f" else np.float64)
+            result = values.cpu().numpy().astype(dtype if dtype.kind == "f" else np.float64)[()]  # () is a NumPy float
         good = bool(np.isfinite(result).all())
     if not good:
         raise ValueError(f"the result is beyond the range of {result.dtype}; pass X and y scaled, or in a wider type")
