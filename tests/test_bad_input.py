@@ -188,7 +188,7 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
     ridge.fit: FIT | LAM,
     ridge.path: FIT | LAMS,
     ridge.shrinkage: dict(X=(X, "data")) | LAM,
-    ridge.effective_dof: dict(X=(X, "data")) | LAM,
+    ridge.effective_dof: dict(X=(X, "data"), intercept=(True, "flag")) | LAM,
     ridge.max_stable_lr: dict(X=(X, "data")) | LAM,
     ridge.loo: FIT | LAMS,
     ridge.gcv: FIT | LAMS,
@@ -325,5 +325,5 @@ def test_a_problem_takes_tensors_of_one_dtype_and_says_how() -> None:
 def test_numbers_may_be_of_any_real_kind() -> None:
     exact = ridge.fit(X, Y, 0.5)[0]
     for lam in (np.float32(0.5), np.array(0.5), torch.tensor(0.5), torch.tensor(0.5).double()):
-        assert torch.equal(ridge.fit(X, Y, lam)[0], exact)  # type: ignore[arg-type]
+        assert torch.equal(ridge.fit(X, Y, lam)[0], exact)  # type: ignore[call-overload]
     assert len(scratch.train(P, lam=1, lr=0.01, epochs=np.int64(2), batch_size=torch.tensor(2)).val_loss) == 3  # type: ignore[arg-type]

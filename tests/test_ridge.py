@@ -388,6 +388,7 @@ def test_effective_dof_counts_the_bias() -> None:
     X, _ = random_problem(0, 30, 5)
     assert ridge.effective_dof(X, 0.0) == pytest.approx(6)
     assert ridge.effective_dof(X, 1e12) == pytest.approx(1)
+    assert ridge.effective_dof(X, 0.3, intercept=False) == pytest.approx(ridge.effective_dof(X, 0.3) - 1)
     assert "The bias counts" in (ridge.effective_dof.__doc__ or "")
 
 
@@ -399,13 +400,14 @@ def test_the_kind_and_the_dtype_follow_the_input() -> None:
     single = X.numpy().astype(np.float32), y.numpy().astype(np.float32)
     frame = pd.DataFrame(single[0], columns=list("abc")), pd.Series(single[1])
     whole = np.arange(27).reshape(9, 3) ** 2, np.arange(9)
-    for (A, t), dtype in [
+    kinds: list[tuple[tuple[Any, Any], Any]] = [
         (single, np.float32),
         (frame, np.float32),
         (whole, np.float64),
         ((X.numpy() > 0, y.tolist()), np.float64),
         ((X.half().numpy(), y.half().numpy()), np.float16),
-    ]:
+    ]
+    for (A, t), dtype in kinds:
         results = [*ridge.fit(A, t, 1.0), *ridge.path(A, t, [1.0]), ridge.shrinkage(A, 1.0), ridge.loo(A, t, [1.0])]
         results += [ridge.gcv(A, t, [1.0]), *ridge.gd_iterate(A, t, 1.0, 1e-5, 3, [0, 0, 0], 0.0)]
         assert all(isinstance(r, np.ndarray | np.generic) for r in results)

@@ -15,7 +15,18 @@ ORIGIN = re.compile(r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)github\.com[:/]([\
 
 
 def repository() -> str:
-    """The repository as `ORG/REPO`; empty where nothing names it."""
+    """The repository that this package comes from.
+
+    Returns
+    -------
+    str
+        As `ORG/REPO`; empty where nothing names it.
+
+    Raises
+    ------
+    ValueError
+        If what names it is in another form.
+    """
     if name := os.environ.get("GITHUB_REPOSITORY"):
         return _checked(name, "GITHUB_REPOSITORY", "ORG/REPO")
     return _configured() or _cloned()
@@ -55,6 +66,16 @@ def install_line() -> str:
     """The first cell of a notebook: installs what Colab lacks, and replaces nothing that it has.
 
     anywidget and psygnal, which it needs, are in Colab today; pip leaves them as they are.
+
+    Returns
+    -------
+    str
+        A line of IPython; a comment where the repository has no name.
+
+    Raises
+    ------
+    ValueError
+        As for `repository`.
     """
     if not (name := repository()):
         return "# This notebook needs the package wdlesson; the book's front page says how to get it."

@@ -46,7 +46,36 @@ def use_style() -> None:
 
 
 def band(ax: Axes, x: ArrayLike, ys: ArrayLike, label: str, color: str, linestyle: str = "-") -> None:
-    """The mean of several runs, ys of shape (runs, len(x)), and the range from the least to the greatest."""
+    """The mean of several runs, and the range from the least to the greatest of them.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    x : array_like of shape (k,)
+        The abscissae.
+    ys : array_like of shape (runs, k)
+        The ordinates, a row for each run.
+    label : str
+        What the legend calls the mean.
+    color : str
+        A colour by any name that matplotlib knows; the range has it too, paler.
+    linestyle : str, optional
+        The mean's.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of the wrong kind.
+    ValueError
+        If the shapes don't fit.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from wdlesson import plots
+    >>> plots.band(Figure().subplots(), [0, 1], [[1.0, 2.0], [3.0, 2.0]], "two runs", plots.VAL)
+    """
     _check_axes(ax)
     checks.instance("label", label, str, "text")
     checks.instance("color", color, str, "the name of a colour")
@@ -61,7 +90,30 @@ def band(ax: Axes, x: ArrayLike, ys: ArrayLike, label: str, color: str, linestyl
 
 
 def learning_curves(ax: Axes, runs: Sequence[History]) -> None:
-    """Data loss by epoch, in training (solid) and validation (dotted), of runs that differ in their seed alone."""
+    """Data loss by epoch, in training (solid) and validation (dotted), of runs that differ in their seed alone.
+
+    Each is a `band`, in half-MSE on a logarithmic axis.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw; its labels and its scale are set.
+    runs : list of History
+        What `scratch.train` or `concise.train` returned, of one number of epochs; at least one.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of the wrong kind.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from wdlesson import data, plots, scratch
+    >>> problem = data.d2l_problem(seed=0)
+    >>> runs = [scratch.train(problem, lam=3.0, seed=seed, epochs=5) for seed in range(3)]
+    >>> plots.learning_curves(Figure().subplots(), runs)
+    """
     _check_axes(ax)
     if not (isinstance(runs, list | tuple) and runs and all(isinstance(run, History) for run in runs)):
         raise TypeError(f"runs is {checks.shown(runs)}; it must be a list of at least one History")
@@ -75,7 +127,24 @@ def learning_curves(ax: Axes, runs: Sequence[History]) -> None:
 
 
 def reference(ax: Axes, y: float, label: str) -> None:
-    """A level to compare with, such as the noise floor: a dashed line with its name at the right end."""
+    """A level to compare with, such as the noise floor: a dashed line with its name at the right end.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    y : float
+        The level, in the units of the axis.
+    label : str
+        Its name.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of the wrong kind.
+    ValueError
+        If `y` is a tensor with axes, or of whole numbers.
+    """
     _check_axes(ax)
     checks.scalar("y", y)
     checks.instance("label", label, str, "text")

@@ -14,17 +14,16 @@ Source: Hastie, Tibshirani, Friedman, *The Elements of Statistical Learning*, se
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from wdlesson import checks
 
-# torch in, torch out; everything else comes back as NumPy. The type follows the input, so it is not spelled out.
-Array = Any
+Array = Any  # a tensor, or anything that NumPy makes an array of numbers of
 
 # A singular value below this share of the largest is a rounding error of the decomposition, however long the data are.
 ROUNDING = 32 * torch.finfo(torch.float64).eps
@@ -33,73 +32,314 @@ ROUNDING = 32 * torch.finfo(torch.float64).eps
 IN_SPAN = 1e-12
 
 
+@overload
+def fit(X: Tensor, y: Tensor, lam: float) -> tuple[Tensor, Tensor]: ...
+@overload
+def fit(X: ArrayLike, y: ArrayLike, lam: float) -> tuple[NDArray[Any], np.floating[Any]]: ...
 def fit(X: Array, y: Array, lam: float) -> tuple[Array, Array]:
-    """The minimiser of J: w of shape (d,) solves (Xc'Xc/n + lam I) w = Xc'yc/n, and b = mean(y) - mean(x) . w."""
+    """The minimiser of J.
+
+    Parameters
+    ----------
+    X : array_like or Tensor of shape (n, d)
+        The features.
+    y : array_like or Tensor of shape (n,)
+        The targets; a tensor if and only if `X` is one.
+    lam : float
+        Lambda, 0 or more. For 0, the least-squares solution of the smallest norm.
+
+    Returns
+    -------
+    w : array or Tensor of shape (d,)
+        The weights, which solve (Xc'Xc/n + lam I) w = Xc'yc/n with the centred Xc, yc.
+    b : NumPy float or Tensor of shape ()
+        The bias, mean(y) - mean(x) . w. Both are of the kind and the dtype of `X`.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of the wrong kind.
+    ValueError
+        If shapes, dtypes or devices don't fit, an entry isn't finite, `lam` is negative, or the result is beyond the
+        range of the dtype.
+
+    Notes
+    -----
+    Equation 3.44 of *The Elements of Statistical Learning*, whose lambda is our n lam, on centred data (section 3.4.1).
+
+    Examples
+    --------
+    >>> from wdlesson import ridge
+    >>> w, b = ridge.fit([[0.0], [1.0], [2.0]], [1.0, 2.0, 3.0], lam=2 / 3)
+    >>> w.round(6), round(float(b), 6)
+    (array([0.5]), 1.5)
+    """
     W, b = path(X, y, [checks.non_negative("lam", lam)])
     return W[0], b[0]
 
 
+@overload
+def path(X: Tensor, y: Tensor, lams: ArrayLike | Tensor) -> tuple[Tensor, Tensor]: ...
+@overload
+def path(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> tuple[NDArray[Any], NDArray[Any]]: ...
 def path(X: Array, y: Array, lams: ArrayLike | Tensor) -> tuple[Array, Array]:
-    """The minimiser for every lambda, from one factorisation: W of shape (k, d) and b of shape (k,)."""
+    """The minimiser of J for every lambda, from one factorisation.
+
+    Parameters
+    ----------
+    X, y : array_like or Tensor
+        The data, as for `fit`.
+    lams : array_like or Tensor of shape (k,)
+        The lambdas, 0 or more, in any order.
+
+    Returns
+    -------
+    W : array or Tensor of shape (k, d)
+        The weights, a row for each lambda.
+    b : array or Tensor of shape (k,)
+        The biases.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `fit`.
+
+    Notes
+    -----
+    Equation 3.47 of *The Elements of Statistical Learning*, whose lambda is our n lam.
+
+    Examples
+    --------
+    >>> from wdlesson import ridge
+    >>> W, b = ridge.path([[0.0], [1.0], [2.0]], [1.0, 2.0, 3.0], lams=[0.0, 2 / 3])
+    >>> W.round(6).tolist(), b.round(6).tolist()
+    ([[1.0], [0.5]], [1.0, 1.5])
+    """
     f = _factor(*_tensors(X, y))
     W = (_over_s(f, _lambdas(lams, f.s)) * f.c) @ f.Vh  # (k, r) @ (r, d)
     return _as_input(X, W), _as_input(X, f.y_mean - W @ f.x_mean)
 
 
+@overload
+def shrinkage(X: Tensor, lam: float) -> Tensor: ...
+@overload
+def shrinkage(X: ArrayLike, lam: float) -> NDArray[Any]: ...
 def shrinkage(X: Array, lam: float) -> Array:
-    """What is left of the least-squares answer along each singular direction: s^2 / (s^2 + n lam), (min(n - 1, d),).
+    """What is left of the least-squares answer along each singular direction of the centred data.
 
-    The largest `s` comes first. For lam = 0 it is 1, or 0 where the data do not vary.
+    Parameters
+    ----------
+    X : array_like or Tensor of shape (n, d)
+        The features.
+    lam : float
+        Lambda, 0 or more.
+
+    Returns
+    -------
+    array or Tensor of shape (min(n - 1, d),)
+        s^2 / (s^2 + n lam), between 0 and 1, the direction of the largest singular value s first. For lam = 0 it is
+        1, or 0 where the data do not vary.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `fit`.
+
+    Notes
+    -----
+    The factors of equation 3.47 of *The Elements of Statistical Learning*, whose lambda is our n lam.
+
+    Examples
+    --------
+    >>> from wdlesson import ridge
+    >>> ridge.shrinkage([[0.0], [1.0], [2.0]], lam=2 / 3).round(6)
+    array([0.5])
     """
     return _as_input(X, _shrinkage(X, lam))
 
 
-def effective_dof(X: Array, lam: float) -> float:
-    """The effective degrees of freedom, the trace of the hat matrix: 1 for the bias plus the sum of the shrinkage.
+def effective_dof(X: ArrayLike | Tensor, lam: float, *, intercept: bool = True) -> float:
+    """The effective degrees of freedom of the fit, the trace of the hat matrix. The bias counts, unless told.
 
-    The bias counts. *The Elements of Statistical Learning*, equation 3.50, leaves it out: its df is this less 1.
+    Parameters
+    ----------
+    X : array_like or Tensor of shape (n, d)
+        The features.
+    lam : float
+        Lambda, 0 or more.
+    intercept : bool, optional
+        Whether the bias counts, as 1. *The Elements of Statistical Learning* leaves it out.
+
+    Returns
+    -------
+    float
+        The sum of the shrinkage, and 1 for the bias.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `fit`.
+
+    Notes
+    -----
+    Equation 3.50 of *The Elements of Statistical Learning* is the sum alone; its lambda is our n lam.
+
+    Examples
+    --------
+    >>> from wdlesson import ridge
+    >>> X = [[0.0], [1.0], [2.0]]
+    >>> round(ridge.effective_dof(X, lam=2 / 3), 6), round(ridge.effective_dof(X, lam=2 / 3, intercept=False), 6)
+    (1.5, 0.5)
     """
-    return 1.0 + float(_shrinkage(X, lam).sum())
+    checks.instance("intercept", intercept, bool, "True or False")
+    return float(intercept) + float(_shrinkage(X, lam).sum())
 
 
+@overload
+def loo(X: Tensor, y: Tensor, lams: ArrayLike | Tensor) -> Tensor: ...
+@overload
+def loo(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> NDArray[Any]: ...
 def loo(X: Array, y: Array, lams: ArrayLike | Tensor) -> Array:
-    """The leave-one-out error for every lambda, in half-MSE: (k,), from one fit, with no refitting.
+    """The leave-one-out error for every lambda, in half-MSE, from one fit and with no refitting.
 
-    Equals fitting n times without one row and predicting it, with the total penalty n*lam kept as it is. Row i's
-    residual is its residual in the full fit over 1 - h_ii, with H the hat matrix (Allen's PRESS). Both are summed from
-    what the shrinkage takes off, n lam / (s^2 + n lam), so that a small lambda costs no digits.
-    Raises `ValueError` where some 1 - h_ii is zero: that fit passes through its points whatever they are.
+    Parameters
+    ----------
+    X, y : array_like or Tensor
+        The data, as for `fit`.
+    lams : array_like or Tensor of shape (k,)
+        The lambdas, 0 or more.
+
+    Returns
+    -------
+    array or Tensor of shape (k,)
+        For each lambda the mean over the rows of half the squared error in predicting that row from the others. Each
+        of these n fits has the total penalty n lam of the full fit.
+
+    Raises
+    ------
+    TypeError
+        As for `fit`.
+    ValueError
+        As for `fit`, and where a fit passes through one of its points whatever that is: some 1 - h_ii is zero.
+
+    Notes
+    -----
+    Row i's residual is its residual in the full fit over 1 - h_ii, with H the hat matrix: Allen's PRESS (1974),
+    equation 7.51 of *The Elements of Statistical Learning*. Both are summed from what the shrinkage takes off,
+    n lam / (s^2 + n lam), so that a small lambda costs no digits.
+
+    Examples
+    --------
+    >>> from wdlesson import ridge
+    >>> ridge.loo([[0.0], [1.0], [2.0]], [1.0, 2.0, 3.0], lams=[2 / 3]).round(6)
+    array([0.48])
     """
     f = _factor(*_tensors(X, y))
     off = _taken_off(f, _lambdas(lams, f.s))  # (k, r)
     outside = 1 - 1 / f.n - f.U.square().sum(1)  # (n,), squared distance of row i's unit vector from all directions
     outside = torch.where(outside < IN_SPAN, 0, outside)
     residual = torch.where(outside > 0, f.unseen, 0) + (off * f.c) @ f.U.T  # (k, n)
-    errors = residual / _positive(outside + off @ f.U.T.square())
+    errors = residual / _not_interpolating(outside + off @ f.U.T.square())
     return _as_input(X, errors.square().mean(1) / 2)
 
 
+@overload
+def gcv(X: Tensor, y: Tensor, lams: ArrayLike | Tensor) -> Tensor: ...
+@overload
+def gcv(X: ArrayLike, y: ArrayLike, lams: ArrayLike | Tensor) -> NDArray[Any]: ...
 def gcv(X: Array, y: Array, lams: ArrayLike | Tensor) -> Array:
-    """Generalised cross-validation for every lambda, in half-MSE: (k,).
+    """The generalised cross-validation error for every lambda, in half-MSE.
 
-    Leave-one-out with each leverage h_ii replaced by their mean, dof / n (Golub, Heath, Wahba 1979), and summed as
-    `loo` is. Raises `ValueError` where dof = n: that fit passes through its points whatever they are.
+    Parameters
+    ----------
+    X, y : array_like or Tensor
+        The data, as for `fit`.
+    lams : array_like or Tensor of shape (k,)
+        The lambdas, 0 or more.
+
+    Returns
+    -------
+    array or Tensor of shape (k,)
+        For each lambda the leave-one-out error with each h_ii replaced by their mean, `effective_dof` / n.
+
+    Raises
+    ------
+    TypeError
+        As for `fit`.
+    ValueError
+        As for `fit`, and where the degrees of freedom are n: that fit passes through its points whatever they are.
+
+    Notes
+    -----
+    Golub, Heath, Wahba (1979); equation 7.52 of *The Elements of Statistical Learning*. Summed as `loo` is.
+
+    Examples
+    --------
+    >>> from wdlesson import ridge
+    >>> ridge.gcv([[0.0], [1.0], [2.0]], [1.0, 2.0, 3.0], lams=[2 / 3]).round(6)
+    array([0.333333])
     """
     f = _factor(*_tensors(X, y))
     off = _taken_off(f, _lambdas(lams, f.s))  # (k, r)
     outside = f.n - 1 - len(f.s)  # the dimensions of y that no direction reaches
     squares = (off * f.c).square().sum(1) + (f.unseen.square().sum() if outside else 0)
-    return _as_input(X, squares * f.n / _positive(outside + off.sum(1)).square() / 2)
+    return _as_input(X, squares * f.n / _not_interpolating(outside + off.sum(1)).square() / 2)
 
 
+@overload
 def gd_iterate(
-    X: Array, y: Array, lam: float, lr: float, steps: int, w0: Array, b0: float | Tensor
+    X: Tensor, y: Tensor, lam: float, lr: float, steps: int, w0: ArrayLike | Tensor, b0: float | Tensor
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def gd_iterate(
+    X: ArrayLike, y: ArrayLike, lam: float, lr: float, steps: int, w0: ArrayLike | Tensor, b0: float | Tensor
+) -> tuple[NDArray[Any], np.floating[Any]]: ...
+def gd_iterate(
+    X: Array, y: Array, lam: float, lr: float, steps: int, w0: ArrayLike | Tensor, b0: float | Tensor
 ) -> tuple[Array, Array]:
-    """The iterate after `steps` steps of full-batch gradient descent on J from (w0, b0), in closed form.
+    """The iterate of full-batch gradient descent on J after any number of steps, in closed form.
 
-    Along an eigenvector of the Hessian with eigenvalue h, the distance to the minimum is multiplied by 1 - lr*h at
-    every step. The part of w0 that no row of X sees (its null space) has h = lam: it is multiplied by 1 - lr*lam.
-    Raises `ValueError` where the iterate is beyond the range of the dtype, as after many steps that are too large.
+    Parameters
+    ----------
+    X, y : array_like or Tensor
+        The data, as for `fit`.
+    lam : float
+        Lambda, 0 or more.
+    lr : float
+        The learning rate, above 0.
+    steps : int
+        How many steps, 0 or more. Their number costs nothing.
+    w0 : array_like or Tensor of shape (d,)
+        The weights at the start.
+    b0 : float or Tensor of shape ()
+        The bias at the start.
+
+    Returns
+    -------
+    w : array or Tensor of shape (d,)
+        The weights after the last step.
+    b : NumPy float or Tensor of shape ()
+        The bias. Both are of the kind and the dtype of `X`.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of the wrong kind.
+    ValueError
+        As for `fit`, and where the iterate is beyond the range of the dtype, as after many steps that are too large.
+
+    Notes
+    -----
+    Along an eigenvector of the Hessian with eigenvalue h, the distance to the minimum is multiplied by 1 - lr h at
+    every step. The part of w0 that no row of X sees (its null space) has h = lam: it is multiplied by 1 - lr lam.
+    Source: Goodfellow, Bengio, Courville, *Deep Learning*, section 7.8, there without a penalty and without a bias.
+
+    Examples
+    --------
+    >>> from wdlesson import ridge
+    >>> w, b = ridge.gd_iterate([[-1.0], [1.0]], [0.0, 2.0], lam=1.0, lr=0.25, steps=1, w0=[0.0], b0=0.0)
+    >>> w.round(6), round(float(b), 6)
+    (array([0.25]), 0.25)
     """
     lam, lr = checks.non_negative("lam", lam), checks.positive("lr", lr)
     steps = checks.whole("steps", steps, least=0)
@@ -120,10 +360,35 @@ def gd_iterate(
     return _as_input(X, w_end), _as_input(X, b_end)
 
 
-def max_stable_lr(X: Array, lam: float) -> float:
+def max_stable_lr(X: ArrayLike | Tensor, lam: float) -> float:
     """The learning rate above which full-batch gradient descent on J diverges, from almost every start.
 
-    It is 2 / (the largest eigenvalue of the Hessian over w and b).
+    Parameters
+    ----------
+    X : array_like or Tensor of shape (n, d)
+        The features.
+    lam : float
+        Lambda, 0 or more.
+
+    Returns
+    -------
+    float
+        2 / (the largest eigenvalue of the Hessian over w and b).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `fit`.
+
+    Notes
+    -----
+    LeCun, Bottou, Orr, Müller, *Efficient BackProp* (1998), section 4.
+
+    Examples
+    --------
+    >>> from wdlesson import ridge
+    >>> ridge.max_stable_lr([[-1.0], [1.0]], lam=1.0)
+    1.0
     """
     lam = checks.non_negative("lam", lam)
     H, _ = _joint_hessian(_matrix(X), lam)
@@ -216,7 +481,7 @@ def _shrinkage(X: Array, lam: float) -> Tensor:
     return f.s * _over_s(f, f.s.new_tensor([[checks.non_negative("lam", lam)]]))[0]
 
 
-def _positive(slack: Tensor) -> Tensor:
+def _not_interpolating(slack: Tensor) -> Tensor:
     """`slack`, if there is any: where there is none, no error can be estimated."""
     if slack.min() <= torch.finfo(slack.dtype).tiny:
         raise ValueError("lams has an entry so small that the fit passes through its points; leave it out")
@@ -277,7 +542,7 @@ def _as_input(X: Array, values: Tensor) -> Array:
     else:
         dtype = checks.array("X", X).dtype
         with np.errstate(over="ignore"):
-            result = values.cpu().numpy().astype(dtype if dtype.kind == "f" else np.float64)
+            result = values.cpu().numpy().astype(dtype if dtype.kind == "f" else np.float64)[()]  # () is a NumPy float
         good = bool(np.isfinite(result).all())
     if not good:
         raise ValueError(f"the result is beyond the range of {result.dtype}; pass X and y scaled, or in a wider type")

@@ -33,16 +33,40 @@ LIBRARIES = {
 
 @dataclass(frozen=True, eq=False)
 class Convention:
-    """What one library means by its number c: a multiple of our lambda, or of the fraction that a step takes off."""
+    """What one library means by its number c: a multiple of our lambda, or of the fraction that a step takes off.
+
+    Parameters
+    ----------
+    name : str
+        What `convert` calls it, such as "sklearn.Ridge".
+    argument : str
+        What its user passes.
+    default : float or None
+        Its default, if there is one.
+    objective : str
+        What is minimised, in c; for a decoupled rate, what a step does.
+    proof : str
+        How the tests prove it: one of the constants above.
+    multiple : float, optional
+        c as a multiple of lambda, of the fraction, or of what `unit` makes of them.
+    unit : {"", "n", "batch_size", "y_std", "lr"}, optional
+        What else multiplies; "lr" divides.
+    inverse : bool, optional
+        Whether c is one over all this.
+    kind : str, optional
+        L2, L1 or DECOUPLED.
+    loss : str, optional
+        What the penalty is added to.
+    """
 
     name: str
     argument: str
     default: float | None
-    objective: str  # in c; for a decoupled rate, the update
+    objective: str
     proof: str
     multiple: float = 1
-    unit: str = ""  # what else comes in: "n", "batch_size" or "y_std"; "lr", which divides
-    inverse: bool = False  # c is one over all this
+    unit: str = ""
+    inverse: bool = False
     kind: str = L2
     loss: str = SQUARED
 

@@ -33,12 +33,52 @@ NEEDED = {
 
 
 def checked(**sizes: float | None) -> dict[str, float]:
-    """The sizes that were given, checked."""
+    """The sizes that were given, checked.
+
+    Parameters
+    ----------
+    **sizes : float or None
+        By name, a key of `CHECKS`; None where it was not given.
+
+    Returns
+    -------
+    dict of float
+        Those that were given.
+
+    Raises
+    ------
+    TypeError
+        If one is no number.
+    ValueError
+        If one is out of range.
+    """
     return {name: CHECKS[name](name, size) for name, size in sizes.items() if size is not None}
 
 
 def rescaled(value: Any, source: Convention, target: Convention, sizes: dict[str, float]) -> Any:
-    """`value` as the coefficient of `target`: in the kind, the shape and the dtype that it came in."""
+    """`value` as the coefficient of `target`: in the kind, the shape and the dtype that it came in.
+
+    Parameters
+    ----------
+    value : float or array_like
+        The coefficient in `source`.
+    source, target : Convention
+        Two of one kind.
+    sizes : dict of float
+        What `checked` gives.
+
+    Returns
+    -------
+    float or array_like
+        The coefficient in `target`.
+
+    Raises
+    ------
+    TypeError
+        If `value` holds no numbers.
+    ValueError
+        If a size is missing, or a coefficient is out of range before or after.
+    """
     numbers, ratio = _numbers(value, source.inverse), _ratio(source, target, sizes)
     with np.errstate(all="ignore"):
         turned = numbers if source.inverse == target.inverse else 1 / numbers

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["check", "verdict"]
 
 
-def __getattr__(name: str) -> Any:
-    """Load the checks on first use: the process that grades student code imports this package, but no answers."""
-    if name in __all__:
-        from wdlesson.homework.feedback import instant
+if not TYPE_CHECKING:  # or no name would be unknown to a type checker
 
-        return getattr(instant, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        """Load the checks on first use: the process that grades student code imports this package, but no answers."""
+        if name in __all__:
+            from wdlesson.homework.feedback import instant
+
+            return getattr(instant, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

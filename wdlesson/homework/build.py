@@ -24,11 +24,11 @@ def build(name: str, source: Path | None = None, target: Path = TARGET) -> tuple
 
     Parameters
     ----------
-    name
+    name : str
         The assignment, such as "hw1"; they are written into a folder of that name.
-    source
+    source : Path, optional
         Its MyST source; by default the one in `assignments/`, which is there at the top of the repository.
-    target
+    target : Path, optional
         The folder above.
 
     Returns
@@ -55,7 +55,18 @@ def build(name: str, source: Path | None = None, target: Path = TARGET) -> tuple
 
 
 def read(source: Path) -> NotebookNode:
-    """The notebook that a MyST page says, with the install line in front and with cell ids that never change."""
+    """The notebook that a MyST page says, with the install line in front and with cell ids that never change.
+
+    Parameters
+    ----------
+    source : Path
+        The MyST page.
+
+    Returns
+    -------
+    NotebookNode
+        The notebook, solutions and hidden tests among its cells.
+    """
     from myst_nb.core.read import read_myst_markdown_notebook
 
     notebook: Any = read_myst_markdown_notebook(source.read_text(encoding="utf-8"))
@@ -73,7 +84,18 @@ def read(source: Path) -> NotebookNode:
 
 
 def strip(solution: NotebookNode) -> NotebookNode:
-    """The student's notebook: no solutions, no hidden tests, no outputs."""
+    """The student's notebook: no solutions, no hidden tests, no outputs.
+
+    Parameters
+    ----------
+    solution : NotebookNode
+        What `read` gives; it is left as it is.
+
+    Returns
+    -------
+    NotebookNode
+        Another notebook.
+    """
     from nbgrader.preprocessors import ClearHiddenTests, ClearOutput, ClearSolutions  # type: ignore[import-untyped]
 
     notebook = nbformat.from_dict(solution)

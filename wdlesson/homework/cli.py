@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     Parameters
     ----------
-    arguments
+    arguments : list of str, optional
         The words of the command line; by default those that this process was started with.
 
     Returns

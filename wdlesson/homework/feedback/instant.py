@@ -24,9 +24,9 @@ def verdict(name: str, function: Callable[..., Any]) -> Verdict:
 
     Parameters
     ----------
-    name
+    name : str
         The question, such as "hw1.q3".
-    function
+    function : callable
         The function that was written for it.
 
     Returns
@@ -59,9 +59,9 @@ def check(name: str, function: Callable[..., Any]) -> None:
 
     Parameters
     ----------
-    name
+    name : str
         The question, such as "hw1.q3".
-    function
+    function : callable
         The function that was written for it.
 
     Raises
@@ -79,18 +79,18 @@ def check(name: str, function: Callable[..., Any]) -> None:
     said = verdict(name, function)
     print(fill(f"{name}: {'right.' if said.right else 'not yet. ' + said.message}", WIDTH))
     if said.case is not None:
-        print_example(find(name), find(name).hidden_cases(PUBLIC_SEED)[said.case])
+        _print_example(find(name), find(name).hidden_cases(PUBLIC_SEED)[said.case])
 
 
-def print_example(question: Question, case: Case) -> None:
+def _print_example(question: Question, case: Case) -> None:
     """Print a case and its answer, where both are short enough to help."""
-    inputs = ", ".join(f"{name} = {short(item)}" for name, item in zip(question.parameters, case, strict=True))
-    text = f"For example with {inputs} the answer is {short(question.answer(*map(to_numpy, case)))}."
+    inputs = ", ".join(f"{name} = {_short(item)}" for name, item in zip(question.parameters, case, strict=True))
+    text = f"For example with {inputs} the answer is {_short(question.answer(*map(to_numpy, case)))}."
     if len(text) < MAX_EXAMPLE_CHARS:
         print(fill(text, WIDTH))
 
 
-def short(item: Any) -> str:
+def _short(item: Any) -> str:
     """A value in few digits."""
     if isinstance(item, Array):
         item = item.values
@@ -99,7 +99,7 @@ def short(item: Any) -> str:
     if isinstance(item, float):
         return f"{item:.3g}"
     if isinstance(item, list):
-        return f"[{', '.join(map(short, item))}]"
+        return f"[{', '.join(map(_short, item))}]"
     if isinstance(item, tuple):
-        return f"({', '.join(map(short, item))})"
+        return f"({', '.join(map(_short, item))})"
     return repr(item)

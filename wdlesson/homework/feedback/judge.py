@@ -17,11 +17,21 @@ from wdlesson.homework.questions.compare import close, dtype_of, is_tensor
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a function is right, and what to say to its author."""
+    """Whether a function is right, and what to say to its author.
+
+    Parameters
+    ----------
+    right : bool
+        Whether it answers the question.
+    message : str
+        A sentence or two for its author.
+    case : int or None, optional
+        The number of the first case that shows what is wrong, from 0.
+    """
 
     right: bool
     message: str
-    case: int | None = None  # the first case that shows what is wrong
+    case: int | None = None
 
 
 def judge(question: Question, cases: Sequence[Case], replies: Sequence[Any]) -> Verdict:
@@ -29,11 +39,11 @@ def judge(question: Question, cases: Sequence[Case], replies: Sequence[Any]) -> 
 
     Parameters
     ----------
-    question
+    question : Question
         The question that it should answer.
-    cases
+    cases : sequence of tuple
         The inputs that it was called on.
-    replies
+    replies : sequence
         What `worker.call` returned for each of them. They may be anything at all: a student's process sent them.
 
     Returns

@@ -47,17 +47,17 @@ def grade_class(
 
     Parameters
     ----------
-    name
+    name : str
         The assignment, such as "hw1".
-    submissions, results
+    submissions, results : Path
         The folders to read and to write. Neither may lie where submissions can look.
-    jobs
+    jobs : int, optional
         Processes on this machine (-1: one for each core); under `joblib.parallel_config` the backend's.
-    limits
+    limits : Limits, optional
         What a submission may use.
-    sandboxed
+    sandboxed : bool, optional
         False runs student code without isolation; every row then says so.
-    progress
+    progress : bool, optional
         Whether to show a progress bar.
 
     Returns

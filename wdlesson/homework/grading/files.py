@@ -19,10 +19,22 @@ IGNORED_FOLDERS = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS l
 
 @dataclass(frozen=True)
 class Submission:
-    """One file, or a folder that poses as one."""
+    """One file, or a folder that poses as one.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is.
+    id : str
+        The path below the folder of submissions, as printable text.
+    student : str
+        Whose it is: the name of the folder, or of a file at the top.
+    modified : float
+        When it was last changed, in seconds since 1970.
+    """
 
     path: Path
-    id: str  # the path below the folder of submissions, as printable text
+    id: str
     student: str
     modified: float
 
@@ -33,7 +45,23 @@ class Submission:
 
 
 def find(folder: Path) -> list[Submission]:
-    """Every file below the folder, sorted by its id."""
+    """Every file below the folder, sorted by its id.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of submissions.
+
+    Returns
+    -------
+    list of Submission
+        One for each file, whatever it is.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder.
+    """
     if not folder.is_dir():
         raise ValueError(f"submissions is {folder}; there is no such folder")
     return sorted((_submission(folder, path) for path in _walk(folder)), key=lambda each: each.id)
@@ -61,7 +89,20 @@ def _submission(folder: Path, path: Path) -> Submission:
 
 
 def duplicates(submissions: list[Submission], assignment: str) -> dict[str, str]:
-    """For each notebook that is not graded, since the same student has another, the id of that other."""
+    """For each notebook that is not graded, since the same student has another, the id of that other.
+
+    Parameters
+    ----------
+    submissions : list of Submission
+        What `find` gives.
+    assignment : str
+        The assignment, such as "hw1".
+
+    Returns
+    -------
+    dict of str
+        The id that is graded, by the id that is not.
+    """
     chosen: dict[str, Submission] = {}
     candidates = [each for each in submissions if each.notebook and len(Path(each.id).parts) > 1]
     for each in candidates:
@@ -71,7 +112,25 @@ def duplicates(submissions: list[Submission], assignment: str) -> dict[str, str]
 
 
 def read(submission: Submission) -> bytes:
-    """The bytes of a regular file; `NotANotebookError` or `UnreadableError` for whatever else it is."""
+    """The bytes of a regular file.
+
+    Parameters
+    ----------
+    submission : Submission
+        The file; a link is not followed.
+
+    Returns
+    -------
+    bytes
+        All of it.
+
+    Raises
+    ------
+    NotANotebookError
+        For a folder, for what is no file, and for another name than that of a notebook.
+    UnreadableError
+        For a link, for what is too large, and for what the system does not let us read.
+    """
     try:
         fd = os.open(submission.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -104,7 +163,15 @@ def _bytes(fd: int) -> bytes:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file whole: whoever reads it meanwhile, or after a power cut, finds the old one or the new one."""
+    """Write a file whole: whoever reads it meanwhile, or after a power cut, finds the old one or the new one.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    text : str
+        All that it is to hold.
+    """
     new = path.with_name(path.name + ".new")
     new.write_text(text, encoding="utf-8")
     os.replace(new, path)

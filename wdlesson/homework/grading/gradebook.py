@@ -18,7 +18,17 @@ FORMULA_STARTS = ("=", "+", "-", "@", *FULL_WIDTH)
 
 
 class Gradebook:
-    """The files of a folder of results, written anew as rows come in, never half-written."""
+    """The files of a folder of results, written anew as rows come in, never half-written.
+
+    Parameters
+    ----------
+    results : Path
+        The folder.
+    name : str
+        The assignment, such as "hw1".
+    sandboxed : bool
+        Whether student code runs in a sandbox; if not, every row says so.
+    """
 
     def __init__(self, results: Path, name: str, sandboxed: bool) -> None:
         """Start with no rows."""
@@ -28,7 +38,13 @@ class Gradebook:
         (results / "reports").mkdir(exist_ok=True)
 
     def add(self, row: Row) -> None:
-        """Take a row; its report is written at once, the gradebook every few seconds."""
+        """Take a row; its report is written at once, the gradebook every few seconds.
+
+        Parameters
+        ----------
+        row : Row
+            One file and what came of it.
+        """
         self.rows[row.id] = row
         stem = self.results / "reports" / report.report_name(row.id)
         write_whole(stem.with_suffix(".html"), report.page(row, self.assignment, self.sandboxed))
@@ -37,7 +53,13 @@ class Gradebook:
             self._write()
 
     def finish(self) -> list[Row]:
-        """Write the gradebook; returns its rows."""
+        """Write the gradebook.
+
+        Returns
+        -------
+        list of Row
+            All its rows, sorted by id.
+        """
         self._write()
         return self._sorted_rows()
 
@@ -45,8 +67,8 @@ class Gradebook:
         return [self.rows[key] for key in sorted(self.rows)]
 
     def _write(self) -> None:
-        write_whole(self.results / "gradebook.csv", csv_text([self._header(), *map(self._cells, self._sorted_rows())]))
-        write_whole(self.results / "written.csv", csv_text([["id", "question", "answer"], *self._answers()]))
+        write_whole(self.results / "gradebook.csv", _csv_text([self._header(), *map(self._cells, self._sorted_rows())]))
+        write_whole(self.results / "written.csv", _csv_text([["id", "question", "answer"], *self._answers()]))
         self._written = time.monotonic()
 
     def _header(self) -> list[str]:
@@ -68,12 +90,12 @@ class Gradebook:
                 yield [row.id, question, clean(answer)]
 
 
-def csv_text(rows: Iterable[list[Any]]) -> str:
+def _csv_text(rows: Iterable[list[Any]]) -> str:
     """CSV, in which no cell is a formula."""
     lines: list[str] = []
     writer = csv.writer(_Lines(lines), lineterminator="\n")
     for row in rows:
-        writer.writerow([escape_formula(cell) for cell in row])
+        writer.writerow([_escape_formula(cell) for cell in row])
     return "".join(lines)
 
 
@@ -84,6 +106,6 @@ class _Lines:
         self.write = lines.append
 
 
-def escape_formula(cell: Any) -> Any:
+def _escape_formula(cell: Any) -> Any:
     """A text that starts like a formula gets a quote in front."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

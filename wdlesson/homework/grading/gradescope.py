@@ -51,9 +51,9 @@ def autograder(name: str, target: Path) -> Path:
 
     Parameters
     ----------
-    name
+    name : str
         The assignment, such as "hw1".
-    target
+    target : Path
         The folder above the assignment's.
 
     Returns
@@ -84,7 +84,22 @@ def _add(archive: zipfile.ZipFile, name: str, text: str, mode: int) -> None:
 
 
 def gradescope(row: Row | None, name: str, sandboxed: bool) -> dict[str, Any]:
-    """Gradescope's results.json for one submission (its documented form: score, tests, output, visibility)."""
+    """Gradescope's results.json for one submission (its documented form: score, tests, output, visibility).
+
+    Parameters
+    ----------
+    row : Row or None
+        What came of the submission; None where no file was found.
+    name : str
+        The assignment, such as "hw1".
+    sandboxed : bool
+        Whether student code ran in a sandbox.
+
+    Returns
+    -------
+    dict
+        What the file is to hold.
+    """
     if row is None or not row.graded.marked:
         why = "no notebook was found" if row is None else f"{row.graded.status}: {one_line(row.graded.message)}"
         return {"score": 0, "output": f"Not graded: {why}.", "visibility": "visible", "tests": []}
@@ -113,7 +128,19 @@ def gradescope(row: Row | None, name: str, sandboxed: bool) -> dict[str, Any]:
 
 
 def write_gradescope(path: Path, rows: list[Row], name: str, sandboxed: bool) -> None:
-    """Write results.json: of several files, the first that is a notebook."""
+    """Write results.json: of several files, the first that is a notebook.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    rows : list of Row
+        What `grade_class` gives.
+    name : str
+        The assignment, such as "hw1".
+    sandboxed : bool
+        Whether student code ran in a sandbox.
+    """
     graded = [row for row in rows if row.graded.marked]
     chosen = next(iter(graded or rows), None)
     write_whole(path, json.dumps(gradescope(chosen, name, sandboxed), indent=2))

@@ -15,7 +15,19 @@ VERSION = 3  # of its form; another one is not gone on with
 
 @dataclass(frozen=True)
 class Settings:
-    """What is the same for all submissions of a run."""
+    """What is the same for all submissions of a run.
+
+    Parameters
+    ----------
+    assignment : str
+        Its name, such as "hw1".
+    seed : int
+        The hidden seed of the results.
+    limits : Limits
+        What each submission may use.
+    sandboxed : bool
+        Whether student code runs in a sandbox.
+    """
 
     assignment: str
     seed: int
@@ -24,7 +36,20 @@ class Settings:
 
 
 class Journal:
-    """Every graded row, a line of JSON each, on the disk before the next is waited for."""
+    """Every graded row, a line of JSON each, on the disk before the next is waited for.
+
+    Parameters
+    ----------
+    results : Path
+        The folder of results.
+    settings : Settings
+        Those of this run.
+
+    Raises
+    ------
+    ValueError
+        If the journal there is of a run with other settings.
+    """
 
     def __init__(self, results: Path, settings: Settings) -> None:
         """Read what an earlier run with the same settings has written."""
@@ -59,7 +84,13 @@ class Journal:
         self._file.close()
 
     def add(self, row: Row) -> None:
-        """Write a row, and wait until the disk has it."""
+        """Write a row, and wait until the disk has it.
+
+        Parameters
+        ----------
+        row : Row
+            One file and what came of it.
+        """
         assert self._file is not None
         self._file.write(json.dumps(_printable(asdict(row))) + "\n")
         self._file.flush()

@@ -18,16 +18,46 @@ class NotANotebookError(ValueError):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its number in the notebook, from 1, and what it says."""
+    """A cell of a notebook.
+
+    Parameters
+    ----------
+    number : int
+        Its place in the notebook, from 1.
+    code : bool
+        Whether it is code.
+    source : str
+        What it says.
+    grade_id : str or None, optional
+        The name that nbgrader knows it by.
+    """
 
     number: int
     code: bool
     source: str
-    grade_id: str | None = None  # nbgrader's
+    grade_id: str | None = None
 
 
 def parse(data: bytes) -> list[Cell]:
-    """The cells of a notebook; `UnreadableError` or `NotANotebookError` if there are none to find."""
+    """The cells of a notebook.
+
+    Parameters
+    ----------
+    data : bytes
+        What was handed in; it may be anything.
+
+    Returns
+    -------
+    list of Cell
+        All its cells, in order.
+
+    Raises
+    ------
+    NotANotebookError
+        If it is something else.
+    UnreadableError
+        If it is damaged, too long, or of the old format 3.
+    """
     content = _json(data)
     if isinstance(content, dict) and "worksheets" in content:
         raise UnreadableError("a notebook of the old format 3: open it and save it anew")

@@ -22,7 +22,22 @@ td:last-child {{ overflow-wrap: anywhere; min-width: 8em }}
 
 
 def page(row: Row, assignment: Assignment, sandboxed: bool) -> str:
-    """A student's report. It has the checks' words and no hidden input."""
+    """A student's report. It has the checks' words and no hidden input.
+
+    Parameters
+    ----------
+    row : Row
+        One file and what came of it.
+    assignment : Assignment
+        The assignment.
+    sandboxed : bool
+        Whether student code ran in a sandbox; if not, the page says so.
+
+    Returns
+    -------
+    str
+        The page, in HTML.
+    """
     graded = row.graded
     out_of = {question.name: question for question in assignment.questions}
     rows = [
@@ -54,6 +69,17 @@ def _notes(notes: list[str]) -> str:
 
 
 def report_name(id: str) -> str:
-    """A file name for a report: readable, short, and one for each id."""
+    """A file name for a report: readable, short, and one for each id.
+
+    Parameters
+    ----------
+    id : str
+        The id of a row.
+
+    Returns
+    -------
+    str
+        The name, without the suffix.
+    """
     readable = re.sub(r"[^\w-]+", "_", id.removesuffix(".ipynb"))[:60]
     return f"{readable}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"

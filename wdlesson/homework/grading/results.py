@@ -8,16 +8,36 @@ NO_SANDBOX = "graded without a sandbox"
 
 @dataclass
 class Graded:
-    """What came of one submission. `points` is empty where nothing could be graded: that is not a zero."""
+    """What came of one submission.
 
-    status: str  # ok, timeout, crash, unreadable, not a notebook, duplicate, grader-error
+    Parameters
+    ----------
+    status : str
+        "ok", "timeout", "crash", "unreadable", "not a notebook", "duplicate" or "grader-error".
+    message : str, optional
+        What went wrong.
+    points : dict of int, optional
+        By question. Empty where nothing could be graded: that is not a zero.
+    feedback : dict of str, optional
+        For each question, the verdict in words.
+    notes : list of str, optional
+        What happened in the cells.
+    written : dict of str, optional
+        The answers in words, by question.
+    printed : str, optional
+        What all sessions printed, up to the limit.
+    seconds : float, optional
+        How long the student's own code took.
+    """
+
+    status: str
     message: str = ""
     points: dict[str, int] = field(default_factory=dict)
-    feedback: dict[str, str] = field(default_factory=dict)  # for each question, the verdict in words
-    notes: list[str] = field(default_factory=list)  # what happened in the cells
+    feedback: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
-    printed: str = ""  # up to the limit, in all sessions
-    seconds: float = 0.0  # that the student's own code took
+    printed: str = ""
+    seconds: float = 0.0
 
     @property
     def marked(self) -> bool:
@@ -27,9 +47,21 @@ class Graded:
 
 @dataclass(frozen=True)
 class Row:
-    """One file and what came of it."""
+    """One file and what came of it.
+
+    Parameters
+    ----------
+    id : str
+        The path below the folder of submissions, as printable text.
+    student : str
+        Whose it is.
+    digest : str
+        The SHA-256 of the bytes that were graded.
+    graded : Graded
+        What came of it.
+    """
 
     id: str
     student: str
-    digest: str  # of the bytes that were graded
+    digest: str
     graded: Graded

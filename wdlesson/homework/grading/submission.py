@@ -30,15 +30,15 @@ def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = T
 
     Parameters
     ----------
-    data
+    data : bytes
         The bytes of what was handed in, which should be a notebook.
-    name
+    name : str
         The assignment, such as "hw1".
-    seed
+    seed : int
         Hidden; with the bytes it gives the inputs.
-    limits
+    limits : Limits
         What the submission may use.
-    sandboxed
+    sandboxed : bool, optional
         False runs its code without isolation.
 
     Returns
@@ -172,7 +172,7 @@ _own = _Thread()
 
 
 def _fork_server() -> ForkServer:
-    """This thread's fork server; a new one where it is gone."""
+    """The fork server of the thread; a new one where it is gone."""
     if _own.fork_server is None or _own.fork_server.process.poll() is not None:
         _own.fork_server = ForkServer()
     return _own.fork_server

@@ -11,7 +11,7 @@ def assignment(name: str) -> Assignment:
 
     Parameters
     ----------
-    name
+    name : str
         Such as "hw1".
 
     Returns
@@ -34,7 +34,7 @@ def question(name: str) -> Question:
 
     Parameters
     ----------
-    name
+    name : str
         Such as "hw1.q3".
 
     Returns

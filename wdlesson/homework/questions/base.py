@@ -18,7 +18,15 @@ MAX_DRAWS = 100  # of cases, until one tells every known mistake from the answer
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that we can name: if a function gives it on every case, this is what went wrong."""
+    """A wrong answer that we can name: if a function gives it on every case, this is what went wrong.
+
+    Parameters
+    ----------
+    message : str
+        What to say to the student.
+    answer : callable
+        The wrong answer, called as `Question.answer` is.
+    """
 
     message: str
     answer: Answer
@@ -26,22 +34,59 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Question:
-    """One function that the student writes."""
+    """One function that the student writes.
 
-    name: str  # "hw1.q3"
-    function: str  # "step"
+    Parameters
+    ----------
+    name : str
+        Such as "hw1.q3".
+    function : str
+        What the function is called, such as "step".
+    points : int
+        What it is worth.
+    parameters : tuple of str
+        The names of its arguments.
+    results : tuple of str
+        The names of what it returns; of several, a tuple.
+    answer : callable
+        The right answer: takes the arguments of one case as NumPy arrays in float64, returns the like.
+    cases : callable
+        Draws the cases from a `numpy.random.Generator`.
+    mistakes : sequence of Mistake
+        The known ones, the first that fits is named.
+    graph : {"any", "kept", "cut"}, optional
+        What must become of the autograd graph where an argument requires grad.
+    """
+
+    name: str
+    function: str
     points: int
     parameters: tuple[str, ...]
-    results: tuple[str, ...]  # the names of what is returned; of several, a tuple
+    results: tuple[str, ...]
     answer: Answer
     cases: Callable[[np.random.Generator], list[Case]]
     mistakes: Sequence[Mistake]
-    graph: str = "any"  # of the result, where an argument requires grad: "kept", "cut" or "any"
+    graph: str = "any"
 
     def hidden_cases(self, seed: int) -> list[Case]:
         """The cases that a seed gives, on which no known mistake passes for right.
 
         The last repeats the first, so that an answer must not change with the calls.
+
+        Parameters
+        ----------
+        seed : int
+            0 or more.
+
+        Returns
+        -------
+        list of tuple
+            The arguments of each call, tensors as `codec.Array`.
+
+        Raises
+        ------
+        RuntimeError
+            If no draw tells every known mistake from the answer: the question is at fault.
         """
         rng = np.random.default_rng(np.random.SeedSequence([seed, *self.name.encode()]))
         for _ in range(MAX_DRAWS):
@@ -59,22 +104,53 @@ class Question:
         )
 
     def evaluate(self, answer: Answer, case: Case) -> tuple[Any, ...]:
-        """What an answer gives for a case, one item for each of the results."""
+        """What an answer gives for a case, one item for each of the results.
+
+        Parameters
+        ----------
+        answer : callable
+            `self.answer`, or that of a mistake.
+        case : tuple
+            The arguments of one call.
+
+        Returns
+        -------
+        tuple
+            What it returned.
+        """
         given = answer(*map(to_numpy, case))
         return tuple(given) if len(self.results) > 1 else (given,)
 
 
 @dataclass(frozen=True)
 class WrittenQuestion:
-    """One question that is answered in words and marked by hand."""
+    """One question that is answered in words and marked by hand.
 
-    name: str  # "hw1.w1"; the answer is the Markdown cell with nbgrader's grade_id "w1"
+    Parameters
+    ----------
+    name : str
+        Such as "hw1.w1"; the answer is the Markdown cell with nbgrader's grade_id "w1".
+    points : int
+        What it is worth.
+    """
+
+    name: str
     points: int
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """The questions of one assignment."""
+    """The questions of one assignment.
+
+    Parameters
+    ----------
+    name : str
+        Such as "hw1".
+    questions : tuple of Question
+        The functions to write.
+    written : tuple of WrittenQuestion
+        The questions to answer in words.
+    """
 
     name: str
     questions: tuple[Question, ...]

@@ -28,9 +28,19 @@ DTYPES = {
 
 @dataclass(frozen=True)
 class Array:
-    """A tensor without torch: float64 values and the dtype that the tensor has."""
+    """A tensor without torch.
 
-    values: Any  # an ndarray, or what makes one
+    Parameters
+    ----------
+    values : array_like
+        The entries; held as the dtype rounds them, but in float64, in which the answers are computed.
+    dtype : str, optional
+        That of the tensor, a key of `DTYPES`.
+    requires_grad : bool, optional
+        Whether the tensor does.
+    """
+
+    values: Any
     dtype: str = "float64"
     requires_grad: bool = False
 
@@ -47,7 +57,18 @@ class Array:
 
 
 def to_numpy(item: Any) -> Any:
-    """The item with every `Array` replaced by its ndarray: what a reference answer computes with."""
+    """The item with every `Array` replaced by its ndarray: what a reference answer computes with.
+
+    Parameters
+    ----------
+    item : object
+        An argument: an `Array`, a plain value, or lists, tuples and dictionaries of them.
+
+    Returns
+    -------
+    object
+        The like.
+    """
     if isinstance(item, Array):
         return item.values
     if isinstance(item, list | tuple):
@@ -58,7 +79,18 @@ def to_numpy(item: Any) -> Any:
 
 
 def encode(item: Any) -> Any:
-    """An argument as JSON data."""
+    """An argument as JSON data.
+
+    Parameters
+    ----------
+    item : object
+        An argument: an `Array`, a plain value, or lists, tuples and dictionaries of them.
+
+    Returns
+    -------
+    object
+        What `json.dumps` takes.
+    """
     if isinstance(item, Array):
         return {"tensor": [item.dtype, list(item.shape), item.values.ravel().tolist(), item.requires_grad]}
     if isinstance(item, list):
@@ -71,7 +103,25 @@ def encode(item: Any) -> Any:
 
 
 def decode(data: Any, depth: int = 0) -> Any:
-    """A result from JSON data that may say anything."""
+    """A result from JSON data that may say anything.
+
+    Parameters
+    ----------
+    data : object
+        What `json.loads` gave.
+    depth : int, optional
+        How deep in lists it is.
+
+    Returns
+    -------
+    object
+        A plain value, an `Array`, or lists, tuples and dictionaries of them.
+
+    Raises
+    ------
+    ValueError
+        For what does not fit, in words for the student.
+    """
     if data is None or isinstance(data, bool | int | float | str):
         return data
     if depth == MAX_DEPTH:

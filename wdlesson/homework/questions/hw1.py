@@ -14,12 +14,12 @@ Pair = tuple[Any, Any]
 
 
 # q1: penalty(w, lam)
-def penalty(w: Any, lam: float) -> Any:
+def _penalty(w: Any, lam: float) -> Any:
     """lam/2 * ||w||^2."""
     return lam / 2 * (w @ w)
 
 
-def penalty_cases(rng: np.random.Generator) -> list[Case]:
+def _penalty_cases(rng: np.random.Generator) -> list[Case]:
     """Some sizes and lambdas, one of them 0; one in float32 and one on an autograd graph."""
     return [
         (Array(rng.normal(size=4)), 3.0),
@@ -47,13 +47,13 @@ PENALTY_MISTAKES = (
 
 
 # q2: gradient(X, y, w, b)
-def gradient(X: Any, y: Any, w: Any, b: Any) -> Pair:
+def _gradient(X: Any, y: Any, w: Any, b: Any) -> Pair:
     """The gradient of 1/(2n) * ||X w + b - y||^2: (X'r/n, mean(r))."""
     r = X @ w + b - y
     return X.T @ r / len(y), r.mean()
 
 
-def gradient_cases(rng: np.random.Generator) -> list[Case]:
+def _gradient_cases(rng: np.random.Generator) -> list[Case]:
     """More rows than columns and fewer, one row alone, one case in float32."""
     return [
         _data(rng, 3, 2),
@@ -72,14 +72,14 @@ def _data(rng: np.random.Generator, n: int, d: int, dtype: str = "float64", grad
 
 def _scaled(grad_w_by: float, grad_b_by: float) -> Any:
     def answer(X: Any, y: Any, w: Any, b: Any) -> Pair:
-        grad_w, grad_b = gradient(X, y, w, b)
+        grad_w, grad_b = _gradient(X, y, w, b)
         return grad_w_by * grad_w, grad_b_by * grad_b
 
     return answer
 
 
 def _summed(X: Any, y: Any, w: Any, b: Any) -> Pair:
-    grad_w, grad_b = gradient(X, y, w, b)
+    grad_w, grad_b = _gradient(X, y, w, b)
     return len(y) * grad_w, len(y) * grad_b
 
 
@@ -93,15 +93,15 @@ GRADIENT_MISTAKES = (
     Mistake("The 1/n is missing: the data loss is a mean over the examples, not a sum.", _summed),
     Mistake(
         "The 1/n is missing in grad_b: it is the mean of the residuals, not their sum.",
-        lambda X, y, w, b: (gradient(X, y, w, b)[0], len(y) * gradient(X, y, w, b)[1]),
+        lambda X, y, w, b: (_gradient(X, y, w, b)[0], len(y) * _gradient(X, y, w, b)[1]),
     ),
     Mistake(
         "The 1/n is missing in grad_w: the data loss is a mean over the examples, not a sum.",
-        lambda X, y, w, b: (len(y) * gradient(X, y, w, b)[0], gradient(X, y, w, b)[1]),
+        lambda X, y, w, b: (len(y) * _gradient(X, y, w, b)[0], _gradient(X, y, w, b)[1]),
     ),
     Mistake(
         "b is missing from the residual: it is X w + b - y.",
-        lambda X, y, w, b: gradient(X, y, w, 0.0),
+        lambda X, y, w, b: _gradient(X, y, w, 0.0),
     ),
     Mistake(
         "Both the half and the 1/n are missing: the data loss is 1/(2n) * ||X w + b - y||^2.",
@@ -113,18 +113,18 @@ GRADIENT_MISTAKES = (
     Mistake("grad_w is twice too large, grad_b is right.", _scaled(2, 1)),
     Mistake(
         "The gradient divides by d, the number of features; the mean is over the n examples.",
-        lambda X, y, w, b: tuple(g * len(y) / len(w) for g in gradient(X, y, w, b)),
+        lambda X, y, w, b: tuple(g * len(y) / len(w) for g in _gradient(X, y, w, b)),
     ),
 )
 
 
 # q3: step(w, b, grad_w, grad_b, lr, lam)
-def step(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _step(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """w <- (1 - lr*lam) w - lr * grad_w; b <- b - lr * grad_b."""
     return (1 - lr * lam) * w - lr * grad_w, b - lr * grad_b
 
 
-def step_cases(rng: np.random.Generator) -> list[Case]:
+def _step_cases(rng: np.random.Generator) -> list[Case]:
     """Small and large rates, no decay at all, float32, and parameters on a graph."""
     return [
         _step_case(rng, 3, 0.1, 3.0),
@@ -143,54 +143,54 @@ def _step_case(
     return Array(w, dtype, grad), Array(b, dtype, grad), Array(grad_w, dtype), Array(grad_b, dtype), lr, lam
 
 
-def no_decay(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _no_decay(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step that forgets to decay."""
-    return step(w, b, grad_w, grad_b, lr, 0.0)
+    return _step(w, b, grad_w, grad_b, lr, 0.0)
 
 
-def decayed_bias(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _decayed_bias(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step that decays the bias as well."""
-    return step(w, b, grad_w, grad_b, lr, lam)[0], (1 - lr * lam) * b - lr * grad_b
+    return _step(w, b, grad_w, grad_b, lr, lam)[0], (1 - lr * lam) * b - lr * grad_b
 
 
-def unscaled(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _unscaled(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step whose decay is not scaled by the learning rate."""
     return (1 - lam) * w - lr * grad_w, b - lr * grad_b
 
 
-def decay_after(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _decay_after(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step that decays what the gradient step has made."""
     return (1 - lr * lam) * (w - lr * grad_w), b - lr * grad_b
 
 
-def wrong_sign(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _wrong_sign(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step that goes up the gradient."""
     return (1 - lr * lam) * w + lr * grad_w, b + lr * grad_b
 
 
-def growth(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _growth(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step whose weights grow instead of decaying."""
     return (1 + lr * lam) * w - lr * grad_w, b - lr * grad_b
 
 
-def twice(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _twice(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step that decays twice as much: the penalty without its half."""
-    return step(w, b, grad_w, grad_b, lr, 2 * lam)[0], b - lr * grad_b
+    return _step(w, b, grad_w, grad_b, lr, 2 * lam)[0], b - lr * grad_b
 
 
-def half(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _half(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step that decays half as much: lam/2 where lam belongs."""
-    return step(w, b, grad_w, grad_b, lr, lam / 2)
+    return _step(w, b, grad_w, grad_b, lr, lam / 2)
 
 
-def full_gradient(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _full_gradient(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step whose learning rate scales the decay alone."""
     return (1 - lr * lam) * w - grad_w, b - grad_b
 
 
-def fixed_bias(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+def _fixed_bias(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
     """The step that leaves the bias where it is."""
-    return step(w, b, grad_w, grad_b, lr, lam)[0], b
+    return _step(w, b, grad_w, grad_b, lr, lam)[0], b
 
 
 DECAYED_BIAS = "The bias is decayed too: only w is penalised, b is never."
@@ -205,31 +205,31 @@ HALF = (
 )
 WRONG_SIGN = "The sign is wrong: a step goes down the gradient, - lr * grad."
 STEP_MISTAKES = (
-    Mistake(DECAYED_BIAS, decayed_bias),
-    Mistake(WRONG_SIGN, wrong_sign),
-    Mistake(UNSCALED, unscaled),
-    Mistake(DECAY_AFTER, decay_after),
-    Mistake(NO_DECAY, no_decay),
-    Mistake("The sign of the decay is wrong: w grows by lr*lam instead of shrinking.", growth),
+    Mistake(DECAYED_BIAS, _decayed_bias),
+    Mistake(WRONG_SIGN, _wrong_sign),
+    Mistake(UNSCALED, _unscaled),
+    Mistake(DECAY_AFTER, _decay_after),
+    Mistake(NO_DECAY, _no_decay),
+    Mistake("The sign of the decay is wrong: w grows by lr*lam instead of shrinking.", _growth),
     Mistake(
         "The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w, since the half cancels the 2.",
-        twice,
+        _twice,
     ),
-    Mistake(HALF, half),
-    Mistake("The learning rate is missing from the gradient: a step is - lr * grad.", full_gradient),
-    Mistake("b is not updated: it takes a step too, without decay.", fixed_bias),
+    Mistake(HALF, _half),
+    Mistake("The learning rate is missing from the gradient: a step is - lr * grad.", _full_gradient),
+    Mistake("b is not updated: it takes a step too, without decay.", _fixed_bias),
 )
 
 
 # q4: train(X, y, w, b, lr, lam, steps)
-def train(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int, one: Any = step) -> Pair:
+def _train(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int, one: Any = _step) -> Pair:
     """Full-batch gradient descent with weight decay."""
     for _ in range(steps):
-        w, b = one(w, b, *gradient(X, y, w, b), lr, lam)
+        w, b = one(w, b, *_gradient(X, y, w, b), lr, lam)
     return w, b
 
 
-def train_cases(rng: np.random.Generator) -> list[Case]:
+def _train_cases(rng: np.random.Generator) -> list[Case]:
     """From no step at all to twenty; float32; parameters on a graph."""
     return [
         (*_data(rng, 3, 2), 0.1, 0.5, 5),
@@ -244,40 +244,40 @@ def train_cases(rng: np.random.Generator) -> list[Case]:
 
 def _bias_after(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int) -> Pair:
     for _ in range(steps):
-        w = step(w, b, *gradient(X, y, w, b), lr, lam)[0]
-        b = b - lr * gradient(X, y, w, b)[1]
+        w = _step(w, b, *_gradient(X, y, w, b), lr, lam)[0]
+        b = b - lr * _gradient(X, y, w, b)[1]
     return w, b
 
 
 def _with(one: Any) -> Any:
-    return lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, steps, one)
+    return lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, steps, one)
 
 
 def _steps(change: int) -> Any:
-    return lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, max(steps + change, 0))
+    return lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, max(steps + change, 0))
 
 
 TRAIN_MISTAKES = (
-    Mistake(DECAYED_BIAS, _with(decayed_bias)),
-    Mistake(NO_DECAY, _with(no_decay)),
-    Mistake(UNSCALED, _with(unscaled)),
-    Mistake(DECAY_AFTER, _with(decay_after)),
-    Mistake(WRONG_SIGN, _with(wrong_sign)),
-    Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _with(twice)),
-    Mistake(HALF, _with(half)),
+    Mistake(DECAYED_BIAS, _with(_decayed_bias)),
+    Mistake(NO_DECAY, _with(_no_decay)),
+    Mistake(UNSCALED, _with(_unscaled)),
+    Mistake(DECAY_AFTER, _with(_decay_after)),
+    Mistake(WRONG_SIGN, _with(_wrong_sign)),
+    Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _with(_twice)),
+    Mistake(HALF, _with(_half)),
     Mistake("One step too few is taken.", _steps(-1)),
     Mistake("One step too many is taken.", _steps(+1)),
     Mistake(
         "Only one step is taken: does `return` stand inside the loop, or the loop start from the same w each time?",
-        lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, min(steps, 1)),
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, min(steps, 1)),
     ),
     Mistake(
         "One step is always taken, whatever `steps` says.",
-        lambda X, y, w, b, lr, lam, steps: train(X, y, w, b, lr, lam, 1),
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, 1),
     ),
     Mistake(
         "The gradient is computed once, before the loop; each step needs it anew, at its own w and b.",
-        lambda X, y, w, b, lr, lam, steps: _train_on(lambda *_: gradient(X, y, w, b), X, y, w, b, lr, lam, steps),
+        lambda X, y, w, b, lr, lam, steps: _train_on(lambda *_: _gradient(X, y, w, b), X, y, w, b, lr, lam, steps),
     ),
     Mistake(
         "b moves along a gradient that was computed with the new w: compute both gradients first, then move both.",
@@ -285,7 +285,7 @@ TRAIN_MISTAKES = (
     ),
     Mistake(
         "b stays where it was: it takes a step too, without decay.",
-        _with(fixed_bias),
+        _with(_fixed_bias),
     ),
     Mistake(
         "The gradient is a sum over the examples; the data loss is their mean.",
@@ -301,19 +301,19 @@ TRAIN_MISTAKES = (
 def _train_on(grad: Any, X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int) -> Pair:
     for _ in range(steps):
         grad_w, grad_b = grad(X, y, w, b)
-        w, b = step(w, b, grad_w, grad_b, lr, lam)
+        w, b = _step(w, b, grad_w, grad_b, lr, lam)
     return w, b
 
 
 # q5: train_minibatch(X, y, w, b, lr, lam, batches)
-def train_minibatch(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any, one: Any = step) -> Pair:
+def _train_minibatch(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any, one: Any = _step) -> Pair:
     """One decayed step for each batch of row numbers, on the mean over that batch."""
     for rows in batches:
-        w, b = one(w, b, *gradient(X[rows], y[rows], w, b), lr, lam)
+        w, b = one(w, b, *_gradient(X[rows], y[rows], w, b), lr, lam)
     return w, b
 
 
-def minibatch_cases(rng: np.random.Generator) -> list[Case]:
+def _minibatch_cases(rng: np.random.Generator) -> list[Case]:
     """Batches that divide n and batches that do not."""
     return [
         (*_data(rng, 3, 2), 0.1, 0.5, _batches(rng, 3, 2)),
@@ -336,8 +336,8 @@ def _times(scale: Any) -> Any:
     def answer(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
         for rows in batches:
             by = scale(len(rows), len(y))
-            grad_w, grad_b = gradient(X[rows], y[rows], w, b)
-            w, b = step(w, b, by * grad_w, by * grad_b, lr, lam)
+            grad_w, grad_b = _gradient(X[rows], y[rows], w, b)
+            w, b = _step(w, b, by * grad_w, by * grad_b, lr, lam)
         return w, b
 
     return answer
@@ -349,21 +349,21 @@ def _first_size(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: 
 
 def _decayed_once(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
     for i, rows in enumerate(batches):
-        w, b = step(w, b, *gradient(X[rows], y[rows], w, b), lr, lam if i == len(batches) - 1 else 0.0)
+        w, b = _step(w, b, *_gradient(X[rows], y[rows], w, b), lr, lam if i == len(batches) - 1 else 0.0)
     return w, b
 
 
 def _whole_batches(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
     full = [rows for rows in batches if len(rows) == len(batches[0])]
-    return train_minibatch(X, y, w, b, lr, lam, full)
+    return _train_minibatch(X, y, w, b, lr, lam, full)
 
 
 def _picked(which: slice) -> Any:
-    return lambda X, y, w, b, lr, lam, batches: train_minibatch(X, y, w, b, lr, lam, batches[which])
+    return lambda X, y, w, b, lr, lam, batches: _train_minibatch(X, y, w, b, lr, lam, batches[which])
 
 
 def _by(one: Any) -> Any:
-    return lambda X, y, w, b, lr, lam, batches: train_minibatch(X, y, w, b, lr, lam, batches, one)
+    return lambda X, y, w, b, lr, lam, batches: _train_minibatch(X, y, w, b, lr, lam, batches, one)
 
 
 MINIBATCH_MISTAKES = (
@@ -384,29 +384,29 @@ MINIBATCH_MISTAKES = (
     Mistake("The last batch is left out where it is smaller than the others; it takes a step too.", _whole_batches),
     Mistake(
         "Every step uses all the data: use the rows of the batch, X[rows] and y[rows].",
-        lambda X, y, w, b, lr, lam, batches: train(X, y, w, b, lr, lam, len(batches)),
+        lambda X, y, w, b, lr, lam, batches: _train(X, y, w, b, lr, lam, len(batches)),
     ),
     Mistake("Only the first batch is used.", _picked(slice(1))),
     Mistake("Only the last batch is used.", _picked(slice(-1, None))),
     Mistake("The batches are used in the opposite order.", _picked(slice(None, None, -1))),
-    Mistake(DECAYED_BIAS, _by(decayed_bias)),
-    Mistake(NO_DECAY, _by(no_decay)),
-    Mistake(UNSCALED, _by(unscaled)),
-    Mistake(DECAY_AFTER, _by(decay_after)),
-    Mistake(WRONG_SIGN, _by(wrong_sign)),
-    Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _by(twice)),
-    Mistake(HALF, _by(half)),
+    Mistake(DECAYED_BIAS, _by(_decayed_bias)),
+    Mistake(NO_DECAY, _by(_no_decay)),
+    Mistake(UNSCALED, _by(_unscaled)),
+    Mistake(DECAY_AFTER, _by(_decay_after)),
+    Mistake(WRONG_SIGN, _by(_wrong_sign)),
+    Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _by(_twice)),
+    Mistake(HALF, _by(_half)),
 )
 
 
 # q6: convert(value, source, target, n)
-def convert(value: float, source: str, target: str, n: int) -> float:
+def _convert(value: float, source: str, target: str, n: int) -> float:
     """The same minimiser in another convention: half-mse lam, torch 2 lam, sklearn n lam."""
     multiple = {"half-mse": 1.0, "torch": 2.0, "sklearn": float(n)}
     return value * multiple[target] / multiple[source]
 
 
-def convert_cases(rng: np.random.Generator) -> list[Case]:
+def _convert_cases(rng: np.random.Generator) -> list[Case]:
     """All nine directions, and a value of 0."""
     names = ("half-mse", "torch", "sklearn")
     pairs = sorted(((source, target) for source in names for target in names), key=lambda pair: pair[0] == pair[1])
@@ -423,7 +423,7 @@ def _multiples(torch: float, sklearn: Any) -> Any:
 
 
 CONVERT_MISTAKES = (
-    Mistake("The direction is wrong: you convert from target to source.", lambda v, s, t, n: convert(v, t, s, n)),
+    Mistake("The direction is wrong: you convert from target to source.", lambda v, s, t, n: _convert(v, t, s, n)),
     Mistake("n is missing: scikit-learn sums over the examples, so its alpha is n * lam.", _multiples(2, lambda n: 1)),
     Mistake(
         "The factor of torch is missing: nn.MSELoss has no half, so its weight_decay is 2 * lam.",
@@ -447,13 +447,13 @@ CONVERT_MISTAKES = (
 
 
 # q7: record(X, y, w, b, lam)
-def record(X: Any, y: Any, w: Any, b: Any, lam: float) -> tuple[float, float, float]:
+def _record(X: Any, y: Any, w: Any, b: Any, lam: float) -> tuple[float, float, float]:
     """(data loss, penalty, norm), apart."""
     r = X @ w + b - y
     return float(r @ r / (2 * len(y))), float(lam / 2 * (w @ w)), float(np.sqrt(w @ w))
 
 
-def record_cases(rng: np.random.Generator) -> list[Case]:
+def _record_cases(rng: np.random.Generator) -> list[Case]:
     """As for the gradient, with a lambda; one of them 0."""
     return [
         (*_data(rng, 3, 2), 3.0),
@@ -467,40 +467,40 @@ def record_cases(rng: np.random.Generator) -> list[Case]:
 RECORD_MISTAKES = (
     Mistake(
         "The penalty is inside the data loss: the two are recorded apart.",
-        lambda *a: (sum(record(*a)[:2]), *record(*a)[1:]),
+        lambda *a: (sum(_record(*a)[:2]), *_record(*a)[1:]),
     ),
     Mistake(
         "The half is missing in the data loss: 1/(2n) * ||X w + b - y||^2.",
-        lambda *a: (2 * record(*a)[0], *record(*a)[1:]),
+        lambda *a: (2 * _record(*a)[0], *_record(*a)[1:]),
     ),
     Mistake(
         "The 1/n is missing in the data loss: it is a mean over the examples.",
-        lambda *a: (len(a[1]) * record(*a)[0], *record(*a)[1:]),
+        lambda *a: (len(a[1]) * _record(*a)[0], *_record(*a)[1:]),
     ),
     Mistake(
         "The half is missing in the penalty: lam/2 * ||w||^2.",
-        lambda *a: (record(*a)[0], 2 * record(*a)[1], record(*a)[2]),
+        lambda *a: (_record(*a)[0], 2 * _record(*a)[1], _record(*a)[2]),
     ),
     Mistake(
         "The penalty lacks its lam: it is lam/2 * ||w||^2.",
-        lambda *a: (record(*a)[0], float(a[2] @ a[2]) / 2, record(*a)[2]),
+        lambda *a: (_record(*a)[0], float(a[2] @ a[2]) / 2, _record(*a)[2]),
     ),
-    Mistake("The norm is squared: ||w|| is the root.", lambda *a: (*record(*a)[:2], record(*a)[2] ** 2)),
+    Mistake("The norm is squared: ||w|| is the root.", lambda *a: (*_record(*a)[:2], _record(*a)[2] ** 2)),
     Mistake(
         "The norm is half its square: ||w|| is the root of the sum of squares.",
-        lambda *a: (*record(*a)[:2], record(*a)[2] ** 2 / 2),
+        lambda *a: (*_record(*a)[:2], _record(*a)[2] ** 2 / 2),
     ),
     Mistake(
         "The norm sums absolute values (L1); ||w|| is the root of the sum of squares.",
-        lambda *a: (*record(*a)[:2], float(np.abs(a[2]).sum())),
+        lambda *a: (*_record(*a)[:2], float(np.abs(a[2]).sum())),
     ),
     Mistake(
         "b is missing from the data loss.",
-        lambda X, y, w, b, lam: (record(X, y, w, 0, lam)[0], *record(X, y, w, b, lam)[1:]),
+        lambda X, y, w, b, lam: (_record(X, y, w, 0, lam)[0], *_record(X, y, w, b, lam)[1:]),
     ),
     Mistake(
         "b is in the penalty: only w is penalised.",
-        lambda *a: (record(*a)[0], float(record(*a)[1] + a[4] / 2 * a[3] ** 2), record(*a)[2]),
+        lambda *a: (_record(*a)[0], float(_record(*a)[1] + a[4] / 2 * a[3] ** 2), _record(*a)[2]),
     ),
 )
 
@@ -513,8 +513,8 @@ ASSIGNMENT = Assignment(
             2,
             ("w", "lam"),
             ("the penalty",),
-            penalty,
-            penalty_cases,
+            _penalty,
+            _penalty_cases,
             PENALTY_MISTAKES,
             graph="kept",
         ),
@@ -524,8 +524,8 @@ ASSIGNMENT = Assignment(
             3,
             ("X", "y", "w", "b"),
             ("grad_w", "grad_b"),
-            gradient,
-            gradient_cases,
+            _gradient,
+            _gradient_cases,
             GRADIENT_MISTAKES,
         ),
         Question(
@@ -534,8 +534,8 @@ ASSIGNMENT = Assignment(
             3,
             ("w", "b", "grad_w", "grad_b", "lr", "lam"),
             ("w", "b"),
-            step,
-            step_cases,
+            _step,
+            _step_cases,
             STEP_MISTAKES,
             graph="cut",
         ),
@@ -545,8 +545,8 @@ ASSIGNMENT = Assignment(
             4,
             ("X", "y", "w", "b", "lr", "lam", "steps"),
             ("w", "b"),
-            train,
-            train_cases,
+            _train,
+            _train_cases,
             TRAIN_MISTAKES,
             graph="cut",
         ),
@@ -556,8 +556,8 @@ ASSIGNMENT = Assignment(
             3,
             ("X", "y", "w", "b", "lr", "lam", "batches"),
             ("w", "b"),
-            train_minibatch,
-            minibatch_cases,
+            _train_minibatch,
+            _minibatch_cases,
             MINIBATCH_MISTAKES,
             graph="cut",
         ),
@@ -567,8 +567,8 @@ ASSIGNMENT = Assignment(
             3,
             ("value", "source", "target", "n"),
             ("the converted value",),
-            convert,
-            convert_cases,
+            _convert,
+            _convert_cases,
             CONVERT_MISTAKES,
         ),
         Question(
@@ -577,8 +577,8 @@ ASSIGNMENT = Assignment(
             2,
             ("X", "y", "w", "b", "lam"),
             ("the data loss", "the penalty", "the norm"),
-            record,
-            record_cases,
+            _record,
+            _record_cases,
             RECORD_MISTAKES,
         ),
     ),

@@ -15,7 +15,7 @@ Triple = tuple[Any, Any, Any]
 
 
 # q1: best_lambda(lams, val_loss)
-def best_lambda(lams: list[float], val_loss: Any) -> float:
+def _best_lambda(lams: list[float], val_loss: Any) -> float:
     """The lambda of the lowest mean over the seeds; the largest of those that tie."""
     return _lowest(lams, val_loss.mean(axis=1))
 
@@ -24,7 +24,7 @@ def _lowest(lams: list[float], scores: Any) -> float:
     return max(lam for lam, score in zip(lams, scores, strict=True) if score <= scores.min())
 
 
-def selection_cases(rng: np.random.Generator) -> list[Case]:
+def _selection_cases(rng: np.random.Generator) -> list[Case]:
     """Lambdas in any order, one seed to six, an exact tie."""
     tie = np.array([[2.0, 4.0], [1.0, 3.0], [3.0, 1.0], [2.5, 2.5]])
     curves = [_curve(rng, int(rng.integers(4, 9)), int(rng.integers(3, 7))) for _ in range(15)]
@@ -70,14 +70,14 @@ BEST_MISTAKES = (
             lam for lam, m in zip(lams, loss.mean(axis=1), strict=True) if m <= loss.mean(axis=1).min()
         ),
     ),
-    Mistake(ROUNDED, lambda lams, loss: _rounded(best_lambda(lams, loss))),
+    Mistake(ROUNDED, lambda lams, loss: _rounded(_best_lambda(lams, loss))),
     Mistake("You return the loss, not the lambda.", lambda lams, loss: float(loss.mean(axis=1).min())),
     Mistake("You return the smallest lambda whatever the losses are.", lambda lams, loss: min(lams)),
 )
 
 
 # q2: one_standard_error(lams, val_loss)
-def one_standard_error(lams: list[float], val_loss: Any, scale: Any = None, ddof: int = 1) -> float:
+def _one_standard_error(lams: list[float], val_loss: Any, scale: Any = None, ddof: int = 1) -> float:
     """The largest lambda whose mean is within one standard error of the lowest mean's."""
     mean = val_loss.mean(axis=1)
     best = int(mean.argmin())
@@ -86,10 +86,10 @@ def one_standard_error(lams: list[float], val_loss: Any, scale: Any = None, ddof
 
 
 def _one_deviation(lams: list[float], loss: Any) -> float:
-    return one_standard_error(lams, loss, lambda seeds: 1.0)
+    return _one_standard_error(lams, loss, lambda seeds: 1.0)
 
 
-def rule_cases(rng: np.random.Generator) -> list[Case]:
+def _rule_cases(rng: np.random.Generator) -> list[Case]:
     """Losses on which the rule does something, and on which rounding cannot decide."""
     cases: list[Case] = []
     while len(cases) < 20:
@@ -101,23 +101,23 @@ def rule_cases(rng: np.random.Generator) -> list[Case]:
 
 def _clear(lams: list[float], val_loss: Array) -> bool:
     """Whether rounding cannot decide, and the rule does something."""
-    chosen = {one_standard_error(lams, val_loss.values, lambda n, f=f: f / math.sqrt(n)) for f in (0.999, 1.001)}
-    return len(chosen) == 1 and best_lambda(lams, val_loss.values) not in chosen
+    chosen = {_one_standard_error(lams, val_loss.values, lambda n, f=f: f / math.sqrt(n)) for f in (0.999, 1.001)}
+    return len(chosen) == 1 and _best_lambda(lams, val_loss.values) not in chosen
 
 
 RULE_MISTAKES = (
-    Mistake("This is the best lambda itself; the rule allows one standard error more.", best_lambda),
+    Mistake("This is the best lambda itself; the rule allows one standard error more.", _best_lambda),
     Mistake(
         "You allow one standard deviation; the standard error is the deviation divided by sqrt(number of seeds).",
         _one_deviation,
     ),
     Mistake(
         "You divide the deviation by the number of seeds; the standard error divides by its root.",
-        lambda lams, loss: one_standard_error(lams, loss, lambda seeds: 1 / seeds),
+        lambda lams, loss: _one_standard_error(lams, loss, lambda seeds: 1 / seeds),
     ),
     Mistake(
         "The deviation divides by n; that of a sample divides by n - 1.",
-        lambda lams, loss: one_standard_error(lams, loss, ddof=0),
+        lambda lams, loss: _one_standard_error(lams, loss, ddof=0),
     ),
     Mistake(
         "You return the smallest lambda within one standard error; the rule takes the largest, the simplest model.",
@@ -131,7 +131,7 @@ RULE_MISTAKES = (
             if row.mean() <= loss.mean(axis=1).min() + row.std(ddof=1) / math.sqrt(len(row))
         ),
     ),
-    Mistake(ROUNDED, lambda lams, loss: _rounded(one_standard_error(lams, loss))),
+    Mistake(ROUNDED, lambda lams, loss: _rounded(_one_standard_error(lams, loss))),
     Mistake("You return the largest lambda whatever the losses are.", lambda lams, loss: max(lams)),
 )
 
@@ -144,7 +144,7 @@ def _smallest_within(lams: list[float], loss: Any) -> float:
 
 
 # q3: ridge(X, y, lam)
-def ridge(X: Any, y: Any, lam: float) -> tuple[Any, Any]:
+def _ridge(X: Any, y: Any, lam: float) -> tuple[Any, Any]:
     """The minimiser of J: centre, solve (X'X/n + lam I) w = X'y/n, and b = mean(y) - mean(X) . w."""
     n, d = X.shape
     A, c = X - X.mean(axis=0), y - y.mean()
@@ -152,7 +152,7 @@ def ridge(X: Any, y: Any, lam: float) -> tuple[Any, Any]:
     return w, y.mean() - X.mean(axis=0) @ w
 
 
-def ridge_cases(rng: np.random.Generator) -> list[Case]:
+def _ridge_cases(rng: np.random.Generator) -> list[Case]:
     """More rows than columns and fewer; data that are not centred."""
     sizes = ((4, 2, 0.5), (6, 9, 2.0), (9, 3, 0.05))
     cases: list[Case] = [
@@ -181,22 +181,22 @@ RIDGE_MISTAKES = (
     Mistake("The bias is penalised too: only w is. Centre X and y, or leave the bias out of lam I.", _penalised_bias),
     Mistake(
         "n is missing: that is X'X + lam I; the mean makes it X'X/n + lam I.",
-        lambda X, y, lam: ridge(X, y, lam / len(y)),
+        lambda X, y, lam: _ridge(X, y, lam / len(y)),
     ),
     Mistake(
         "lam is n times too strong: next to X'X/n stands lam, next to X'X stands n*lam.",
-        lambda X, y, lam: ridge(X, y, lam * len(y)),
+        lambda X, y, lam: _ridge(X, y, lam * len(y)),
     ),
     Mistake(
         "lam is twice too strong: the halves of both terms cancel, so no 2 is left.",
-        lambda X, y, lam: ridge(X, y, 2 * lam),
+        lambda X, y, lam: _ridge(X, y, 2 * lam),
     ),
-    Mistake("lam is half as strong as it must be.", lambda X, y, lam: ridge(X, y, lam / 2)),
+    Mistake("lam is half as strong as it must be.", lambda X, y, lam: _ridge(X, y, lam / 2)),
     Mistake("There is no bias: with data that are not centred it is not 0.", _uncentred),
     Mistake(
         "w was solved without centring, as if there were no bias; the two must be solved together.", _mean_residual
     ),
-    Mistake("b is mean(y); that is right only where X is centred.", lambda X, y, lam: (ridge(X, y, lam)[0], y.mean())),
+    Mistake("b is mean(y); that is right only where X is centred.", lambda X, y, lam: (_ridge(X, y, lam)[0], y.mean())),
     Mistake("lam changes nothing.", lambda X, y, lam: _least_squares(X, y)),
 )
 
@@ -207,7 +207,7 @@ def _least_squares(X: Any, y: Any) -> tuple[Any, Any]:
 
 
 # q4: kept(X, lam)
-def kept(X: Any, lam: float) -> Any:
+def _kept(X: Any, lam: float) -> Any:
     """s^2/n / (s^2/n + lam) for the singular values s of the centred X, the largest first."""
     return _factors(X, lam, lambda s, n: s**2 / n)
 
@@ -218,7 +218,7 @@ def _factors(X: Any, lam: float, strength: Any, centred: bool = True) -> Any:
     return s / (s + lam)
 
 
-def kept_cases(rng: np.random.Generator) -> list[Case]:
+def _kept_cases(rng: np.random.Generator) -> list[Case]:
     """Columns of different spread, not centred, more rows than columns."""
     shapes = ((5, 2, 0.5), (20, 5, 2.0), (8, 3, 0.1))
     cases: list[Case] = [(Array(rng.normal(size=(n, d)) * np.geomspace(0.3, 3, d) + 1.0), lam) for n, d, lam in shapes]
@@ -233,21 +233,21 @@ KEPT_MISTAKES = (
     Mistake("n is missing: the factor is s^2/n / (s^2/n + lam).", lambda X, lam: _factors(X, lam, lambda s, n: s**2)),
     Mistake("The singular values are not squared.", lambda X, lam: _factors(X, lam, lambda s, n: s / n)),
     Mistake("The singular values are not squared, and n is missing.", lambda X, lam: _factors(X, lam, lambda s, n: s)),
-    Mistake("This is what is removed; the question asks for what is kept.", lambda X, lam: 1 - kept(X, lam)),
+    Mistake("This is what is removed; the question asks for what is kept.", lambda X, lam: 1 - _kept(X, lam)),
     Mistake(
         "The order is wrong: the direction of the largest singular value comes first.",
-        lambda X, lam: kept(X, lam)[::-1],
+        lambda X, lam: _kept(X, lam)[::-1],
     ),
     Mistake(
         "It divides by n - 1 (a covariance); the data loss is a mean over n.",
         lambda X, lam: _factors(X, lam, lambda s, n: s**2 / (n - 1)),
     ),
-    Mistake("The factor is squared.", lambda X, lam: kept(X, lam) ** 2),
+    Mistake("The factor is squared.", lambda X, lam: _kept(X, lam) ** 2),
 )
 
 
 # q5: adamw_step(w, m, v, grad, t, lr, lam, beta1, beta2, eps)
-def adamw_step(
+def _adamw_step(
     w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, beta1: float, beta2: float, eps: float
 ) -> Triple:
     """w <- (1 - lr*lam) w - lr * m_hat / (sqrt(v_hat) + eps), with the new m and v, corrected by 1 - beta^t."""
@@ -256,7 +256,7 @@ def adamw_step(
     return (1 - lr * lam) * w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
 
 
-def adamw_cases(rng: np.random.Generator) -> list[Case]:
+def _adamw_cases(rng: np.random.Generator) -> list[Case]:
     """The first step and later ones; an eps that shows; float32; parameters on a graph."""
     return [
         _adamw_case(rng, 2, 1, 0.1, 0.5),
@@ -284,7 +284,7 @@ def _adam_l2(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *
 
 def _plain(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, betas: Any) -> Triple:
     beta1, beta2, eps = betas
-    return adamw_step(w, m, v, grad, t, lr, lam, beta1, beta2, eps)
+    return _adamw_step(w, m, v, grad, t, lr, lam, beta1, beta2, eps)
 
 
 def _adamw(how: Any) -> Any:
@@ -327,7 +327,7 @@ def _late(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *bet
 
 def _swapped_betas(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *betas: float) -> Triple:
     beta1, beta2, eps = betas
-    return adamw_step(w, m, v, grad, t, lr, lam, beta2, beta1, eps)
+    return _adamw_step(w, m, v, grad, t, lr, lam, beta2, beta1, eps)
 
 
 ADAMW_MISTAKES = (
@@ -381,13 +381,13 @@ ADAMW_MISTAKES = (
 
 
 # q6: groups(shapes)
-def groups(shapes: dict[str, list[int]]) -> tuple[list[str], list[str]]:
+def _groups(shapes: dict[str, list[int]]) -> tuple[list[str], list[str]]:
     """(names that decay, names that do not): matrices decay, vectors and scalars do not."""
     decay = [name for name, shape in shapes.items() if len(shape) >= 2]
     return decay, [name for name in shapes if name not in decay]
 
 
-def groups_cases(rng: np.random.Generator) -> list[Case]:
+def _groups_cases(rng: np.random.Generator) -> list[Case]:
     """Networks with biases, normalisation layers, embeddings and convolutions; names that mislead."""
     d, h = (int(size) for size in rng.integers(3, 30, size=2))
     return [
@@ -408,7 +408,7 @@ def _split(decays: Any) -> Any:
 
 
 GROUPS_MISTAKES = (
-    Mistake("The two groups are swapped: (those that decay, those that do not).", lambda shapes: groups(shapes)[::-1]),
+    Mistake("The two groups are swapped: (those that decay, those that do not).", lambda shapes: _groups(shapes)[::-1]),
     Mistake(
         "You go by names that end in bias: the weights of normalisation layers and scalars are vectors too.",
         _split(lambda name, shape: not name.endswith("bias")),
@@ -436,22 +436,22 @@ GROUPS_MISTAKES = (
     ),
     Mistake(
         "Parameters are missing: every one must be in exactly one group.",
-        lambda shapes: (groups(shapes)[0], [name for name in shapes if name.endswith("bias")]),
+        lambda shapes: (_groups(shapes)[0], [name for name in shapes if name.endswith("bias")]),
     ),
     Mistake(
         "Parameters are in both groups: every one must be in exactly one.",
-        lambda shapes: (groups(shapes)[0], list(shapes)),
+        lambda shapes: (_groups(shapes)[0], list(shapes)),
     ),
 )
 
 
 # q7: half_life(lr, lam)
-def half_life(lr: float, lam: float) -> int:
+def _half_life(lr: float, lam: float) -> int:
     """The first t with (1 - lr*lam)^t <= 1/2."""
     return math.ceil(math.log(0.5) / math.log(1 - lr * lam))
 
 
-def half_life_cases(rng: np.random.Generator) -> list[Case]:
+def _half_life_cases(rng: np.random.Generator) -> list[Case]:
     """From a few steps to thousands, none of them near a whole number of half-lives; the first in large strides."""
     cases: list[Case] = []
     while len(cases) < 8:
@@ -464,8 +464,8 @@ def half_life_cases(rng: np.random.Generator) -> list[Case]:
 HALF_LIFE_MISTAKES = (
     Mistake("The learning rate is missing: one step shrinks w by lr*lam.", lambda lr, lam: _half(min(lam, 0.999))),
     Mistake("lam is missing: one step shrinks w by lr*lam.", lambda lr, lam: _half(lr)),
-    Mistake("One step too few: after it w is still more than half. Round up.", lambda lr, lam: half_life(lr, lam) - 1),
-    Mistake("One step too many.", lambda lr, lam: half_life(lr, lam) + 1),
+    Mistake("One step too few: after it w is still more than half. Round up.", lambda lr, lam: _half_life(lr, lam) - 1),
+    Mistake("One step too many.", lambda lr, lam: _half_life(lr, lam) + 1),
     Mistake(
         "Rounded to the nearest: where that is down, w is still more than half. Always round up.",
         lambda lr, lam: round(math.log(0.5) / math.log(1 - lr * lam)),
@@ -500,8 +500,8 @@ ASSIGNMENT = Assignment(
             2,
             ("lams", "val_loss"),
             ("the lambda",),
-            best_lambda,
-            selection_cases,
+            _best_lambda,
+            _selection_cases,
             BEST_MISTAKES,
         ),
         Question(
@@ -510,32 +510,32 @@ ASSIGNMENT = Assignment(
             3,
             ("lams", "val_loss"),
             ("the lambda",),
-            one_standard_error,
-            rule_cases,
+            _one_standard_error,
+            _rule_cases,
             RULE_MISTAKES,
         ),
-        Question("hw2.q3", "ridge", 4, ("X", "y", "lam"), ("w", "b"), ridge, ridge_cases, RIDGE_MISTAKES),
-        Question("hw2.q4", "kept", 3, ("X", "lam"), ("the factors",), kept, kept_cases, KEPT_MISTAKES),
+        Question("hw2.q3", "ridge", 4, ("X", "y", "lam"), ("w", "b"), _ridge, _ridge_cases, RIDGE_MISTAKES),
+        Question("hw2.q4", "kept", 3, ("X", "lam"), ("the factors",), _kept, _kept_cases, KEPT_MISTAKES),
         Question(
             "hw2.q5",
             "adamw_step",
             4,
             ("w", "m", "v", "grad", "t", "lr", "lam", "beta1", "beta2", "eps"),
             ("w", "m", "v"),
-            adamw_step,
-            adamw_cases,
+            _adamw_step,
+            _adamw_cases,
             ADAMW_MISTAKES,
             graph="cut",
         ),
-        Question("hw2.q6", "groups", 2, ("shapes",), ("decay", "no_decay"), groups, groups_cases, GROUPS_MISTAKES),
+        Question("hw2.q6", "groups", 2, ("shapes",), ("decay", "no_decay"), _groups, _groups_cases, GROUPS_MISTAKES),
         Question(
             "hw2.q7",
             "half_life",
             2,
             ("lr", "lam"),
             ("the number of steps",),
-            half_life,
-            half_life_cases,
+            _half_life,
+            _half_life_cases,
             HALF_LIFE_MISTAKES,
         ),
     ),

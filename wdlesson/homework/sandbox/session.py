@@ -30,10 +30,17 @@ class GraderError(Exception):
 
 
 class Stopped(Exception):
-    """The submission had to be stopped, or stopped by itself: `status` is "timeout" or "crash"."""
+    """The submission had to be stopped, or stopped by itself.
+
+    Parameters
+    ----------
+    status : {"timeout", "crash"}
+        How it ended.
+    message : str
+        The same in words.
+    """
 
     def __init__(self, status: str, message: str) -> None:
-        """Say why."""
         super().__init__(message)
         self.status = status
 
@@ -69,7 +76,20 @@ class ForkServer:
             return b""
 
     def order(self, order: dict[str, Any], fds: list[int]) -> None:
-        """Have a fork made for one session."""
+        """Have a fork made for one session.
+
+        Parameters
+        ----------
+        order : dict
+            The limits, the user, whether there is a sandbox and whether optimisers are used.
+        fds : list of int
+            File descriptors: requests, replies, log, status, and the sandbox or the pipe to stop by.
+
+        Raises
+        ------
+        GraderError
+            If the fork server is gone.
+        """
         try:
             socket.send_fds(self.socket, [json.dumps(order).encode()], fds)
         except OSError as error:
@@ -83,10 +103,26 @@ class ForkServer:
 
 
 class Session:
-    """A process that runs one submission's cells and functions: a context that ends with the process gone."""
+    """A process that runs one submission's cells and functions: a context that ends with the process gone.
+
+    Parameters
+    ----------
+    fork_server : ForkServer
+        What the process is forked from.
+    limits : Limits
+        What the submission may use.
+    sandboxed : bool
+        Whether the process gets a sandbox of its own.
+    optimizers : bool, optional
+        Whether the submission seems to use some; the first that is made takes seconds.
+
+    Raises
+    ------
+    GraderError
+        If the process does not start.
+    """
 
     def __init__(self, fork_server: ForkServer, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
-        """Start it, in a sandbox of its own; `optimizers` says that it seems to use some."""
         self.limits, self._buffer, self._fork_server = limits, b"", fork_server
         with ExitStack() as stack:
             self._sandbox = stack.enter_context(_sandbox()) if sandboxed else None
@@ -138,7 +174,25 @@ class Session:
         return os.read(self._status, 600) if select.select([self._status], [], [], seconds)[0] else b""
 
     def ask(self, request: dict[str, Any], seconds: float) -> Any:
-        """Send a request and return the reply, whatever it says; raises `Stopped` after so many seconds."""
+        """Send a request and wait for the reply.
+
+        Parameters
+        ----------
+        request : dict
+            As `worker.serve` takes it.
+        seconds : float
+            How long to wait, by the clock.
+
+        Returns
+        -------
+        object
+            The reply, whatever it says.
+
+        Raises
+        ------
+        Stopped
+            If the time is over, or the process breaks off.
+        """
         deadline = time.monotonic() + seconds
         self._send(json.dumps(request).encode() + b"\n", deadline)
         line = self._receive(deadline)
@@ -199,7 +253,13 @@ class Session:
         return Stopped("crash", f"the process was killed by {signal.Signals(number).name}")
 
     def printed(self) -> str:
-        """What the submission has printed, cut to the limit."""
+        """What the submission has printed, cut to the limit.
+
+        Returns
+        -------
+        str
+            The text, with a note of how much was left out.
+        """
         text = os.pread(self.log.fileno(), self.limits.log_bytes, 0).decode("utf-8", "replace")
         size = os.fstat(self.log.fileno()).st_size
         return text + (f"\n[{size - self.limits.log_bytes} bytes left out]" if size > self.limits.log_bytes else "")

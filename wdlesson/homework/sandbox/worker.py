@@ -24,12 +24,23 @@ MAX_MESSAGE_CHARS = 500
 Data = Any  # JSON, in the form that wdlesson.homework.questions.codec describes; neither end imports the other
 
 
-class UnfitError(Exception):
+class _UnfitError(Exception):
     """A result that is no plain data."""
 
 
 def decode(data: Data) -> Any:
-    """An argument from JSON data, tensors as torch tensors."""
+    """An argument from JSON data, tensors as torch tensors.
+
+    Parameters
+    ----------
+    data : object
+        JSON, in the form of `wdlesson.homework.questions.codec`.
+
+    Returns
+    -------
+    object
+        A plain value, a tensor, or lists, tuples and dictionaries of them.
+    """
     if not isinstance(data, dict):
         return data
     ((kind, body),) = data.items()
@@ -43,7 +54,25 @@ def decode(data: Data) -> Any:
 
 
 def encode(value: Any, depth: int = 0) -> Data:
-    """A result as JSON data; `UnfitError` for what is none, or too large."""
+    """A result as JSON data.
+
+    Parameters
+    ----------
+    value : object
+        What a student's function returned.
+    depth : int, optional
+        How deep in lists it is.
+
+    Returns
+    -------
+    object
+        JSON, in the form of `wdlesson.homework.questions.codec`.
+
+    Raises
+    ------
+    _UnfitError
+        For what is no plain data, or too large.
+    """
     if value is None or isinstance(value, str):
         return value if value is None or len(value) < MAX_MESSAGE_CHARS else _unfit("a very long string")
     if isinstance(value, Tensor):
@@ -75,30 +104,42 @@ def _encode_container(value: Any, depth: int) -> Data:
 
 
 def _unfit(what: str) -> None:
-    raise UnfitError(what)
+    raise _UnfitError(what)
 
 
 def call(function: Callable[..., Any], parameters: list[str], arguments: list[Data]) -> Data:
     """Call a student's function once.
 
-    Returns {"value": ..., "changed": [names of arguments that were changed in place], "switched": [those that
-    require grad now, or no more]}, or {"error": message}, {"unfit": what was returned}, {"unwritten": the stub that was
-    called, "" for the function itself}.
+    Parameters
+    ----------
+    function : callable
+        The function.
+    parameters : list of str
+        The names of its arguments.
+    arguments : list
+        The arguments, encoded.
+
+    Returns
+    -------
+    dict
+        {"value": ..., "changed": [names of arguments that were changed in place], "switched": [those that require grad
+        now, or no more]}, or {"error": message}, {"unfit": what was returned}, {"unwritten": the stub that was called,
+        "" for the function itself}.
     """
     decoded = [decode(argument) for argument in arguments]
     try:
         with enable_grad():
             value = encode(function(*decoded))
         after = [encode(argument) for argument in decoded]
-    except UnfitError as unfit:
+    except _UnfitError as unfit:
         return {"unfit": str(unfit)[:MAX_MESSAGE_CHARS]}
     except NotImplementedError as error:
         if error.args:  # no stub of ours
-            return {"error": describe(error)}
+            return {"error": _describe(error)}
         frames = traceback.extract_tb(error.__traceback__)
         return {"unwritten": frames[-1].name if len(frames) > 2 else ""}
     except (Exception, SystemExit) as error:
-        return {"error": describe(error)}
+        return {"error": _describe(error)}
     touched = [(name, a, b) for name, a, b in zip(parameters, after, arguments, strict=True) if a != b]
     switched = [name for name, a, b in touched if _without_grad_flag(a) == _without_grad_flag(b)]
     return {"value": value, "changed": [name for name, _, _ in touched if name not in switched], "switched": switched}
@@ -112,7 +153,7 @@ def _without_grad_flag(data: Data) -> Data:
 CELL = re.compile(r"<(cell \d+)>|ipykernel_|<ipython-input")  # what the grader and Jupyter call the file of a cell
 
 
-def describe(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     """The error in one line, with the line of the cell that raised it."""
     try:
         frames = [(CELL.search(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
@@ -125,7 +166,7 @@ def describe(error: BaseException) -> str:
 MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
 
 
-def without_magics(source: str) -> str:
+def _without_magics(source: str) -> str:
     """A cell without what only IPython understands: magics and shell lines do nothing here."""
     try:
         compile(source, "<cell>", "exec")
@@ -134,12 +175,12 @@ def without_magics(source: str) -> str:
         return "" if source.lstrip().startswith("%%") else MAGIC.sub(r"\1pass", source)
 
 
-def run_cell(number: int, source: str, namespace: dict[str, Any]) -> str | None:
+def _run_cell(number: int, source: str, namespace: dict[str, Any]) -> str | None:
     """Run one cell; returns its error in one line, or None."""
     try:
-        exec(compile(without_magics(source), f"<cell {number}>", "exec"), namespace)
+        exec(compile(_without_magics(source), f"<cell {number}>", "exec"), namespace)
     except BaseException as error:
-        return describe(error)
+        return _describe(error)
     return None
 
 
@@ -148,12 +189,19 @@ def serve(requests: int, replies: int, namespace: dict[str, Any]) -> None:
 
     {"cell": [number, source]} -> {"error": message or None}
     {"call": [function, parameters, arguments]} -> as `call`, or {"missing": true}
+
+    Parameters
+    ----------
+    requests, replies : int
+        File descriptors to read from and to write to.
+    namespace : dict
+        Where the cells run, and the functions are looked for.
     """
     for line in _lines(requests):
         request = loads(line.decode())
         if "cell" in request:
             number, source = request["cell"]
-            reply: Data = {"error": run_cell(number, source, namespace)}
+            reply: Data = {"error": _run_cell(number, source, namespace)}
         else:
             reply = _reply_to_call(namespace, *request["call"])
         _write_all(replies, dumps(reply).encode() + b"\n")
@@ -165,7 +213,7 @@ def _reply_to_call(namespace: dict[str, Any], name: str, parameters: list[str], 
     try:
         return call(function, parameters, arguments) if callable(function) else {"missing": True}
     except BaseException as error:  # KeyboardInterrupt among them, which in a notebook is the student's own
-        return {"error": describe(error)}
+        return {"error": _describe(error)}
 
 
 def _lines(fd: int) -> Any:
