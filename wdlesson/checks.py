@@ -114,7 +114,7 @@ def _number(name: str, value: Any, rule: str) -> float:
         return math.copysign(math.inf, int(value > 0) - 0.5)  # type: ignore[operator]
 
 
-def whole(name: str, value: Any, least: int, most: int | None = MOST) -> int:
+def integer(name: str, value: Any, least: int, most: int | None = MOST) -> int:
     """`value` as an int, if it is a whole number from `least` to `most`.
 
     Parameters
@@ -358,7 +358,7 @@ def shapes_fit(X: Tensor, y: Tensor, names: tuple[str, str] = ("X", "y")) -> Non
         raise ValueError(f"{y_name} has shape {tuple(y.shape)}; it must be ({len(X)},) to fit {X_name}{mend}")
 
 
-def design(X: Tensor, y: Tensor, names: tuple[str, str] = ("X", "y")) -> None:
+def regression_data(X: Tensor, y: Tensor, names: tuple[str, str] = ("X", "y")) -> None:
     """Check that the tensors X: (n, d) and y: (n,) fit together, are floating point, non-empty and finite.
 
     Parameters

@@ -71,8 +71,8 @@ class Problem:
             if not isinstance(values := getattr(self, name), Tensor):
                 mend = "or let Problem.from_arrays(X, y, n_val=...) make the problem, from NumPy, pandas or lists"
                 raise TypeError(f"{name} is {checks.shown(values)}; it must be a tensor, {mend}")
-        checks.design(self.X_train, self.y_train, ("X_train", "y_train"))
-        checks.design(self.X_val, self.y_val, ("X_val", "y_val"))
+        checks.regression_data(self.X_train, self.y_train, ("X_train", "y_train"))
+        checks.regression_data(self.X_val, self.y_val, ("X_val", "y_val"))
         if self.X_val.shape[1] != self.d:
             raise ValueError(f"X_val has {self.X_val.shape[1]} columns; it must have {self.d}, as many as X_train")
         checks.same_place("X_train", self.X_train, "X_val", self.X_val)
@@ -147,7 +147,9 @@ class Problem:
         """
         checks.instance("standardize", standardize, bool, "True or False")
         dtype, device = _dtype_and_device(X, dtype, device)
-        X_train, y_train, X_valid, y_valid = _parts(X, y, X_val, y_val, n_val, checks.whole("seed", seed, 0, most=None))
+        X_train, y_train, X_valid, y_valid = _parts(
+            X, y, X_val, y_val, n_val, checks.integer("seed", seed, 0, most=None)
+        )
         if standardize:
             X_train, X_valid = _standardized(X_train, X_valid)
         cast = partial(_cast, dtype=dtype, device=device)
@@ -194,7 +196,7 @@ def generator(seed: int, stream: str) -> torch.Generator:
         For a seed below 0 or not whole (`TypeError` where it is no number, or the name no text).
     """
     checks.instance("stream", stream, str, "text, the name of the purpose")
-    words = [checks.whole("seed", seed, least=0, most=None), *stream.encode()]
+    words = [checks.integer("seed", seed, least=0, most=None), *stream.encode()]
     state = np.random.SeedSequence(words).generate_state(1, np.uint64)[0]
     return torch.Generator().manual_seed(int(state >> np.uint64(1)))
 
@@ -231,7 +233,7 @@ def _split(X: Tensor, y: Tensor, n_val: int, seed: int) -> tuple[Tensor, Tensor,
     """All rows in random order, the last `n_val` of them for validation."""
     if len(X) < 2:
         raise ValueError("X has a single row, and n_val takes at least one; pass more rows, or X_val and y_val")
-    n = len(X) - checks.whole("n_val", n_val, 1, len(X) - 1)
+    n = len(X) - checks.integer("n_val", n_val, 1, len(X) - 1)
     order = torch.randperm(len(X), generator=generator(seed, "split"))
     train, val = order[:n], order[n:]
     return X[train], y[train], X[val], y[val]
@@ -251,7 +253,7 @@ def _table(X: Any, y: Any, names: tuple[str, str]) -> tuple[Tensor, Tensor]:
     yt = yt[:, 0] if yt.ndim == 2 and yt.shape[1] == 1 else yt
     checks.shapes_fit(Xt, yt, names)
     _check_columns(X_name, X, Xt)
-    checks.design(Xt, yt, names)
+    checks.regression_data(Xt, yt, names)
     return Xt, yt
 
 
@@ -385,7 +387,7 @@ def d2l_problem(
     ----------
     Zhang, Lipton, Li, Smola, *Dive into Deep Learning*, section 3.7 (zh edition: 4.5).
     """
-    w = torch.full((checks.whole("d", d, 1),), 0.01, dtype=torch.float64)
+    w = torch.full((checks.integer("d", d, 1),), 0.01, dtype=torch.float64)
     return _linear_problem(generator(seed, "data"), n, n_val, w, 0.05, 0.01, dtype, device)
 
 
@@ -432,7 +434,7 @@ def noisy_problem(
     Hastie, Montanari, Rosset, Tibshirani (2022), *Surprises in high-dimensional ridgeless least squares interpolation*.
     """
     g = generator(seed, "data")
-    w = torch.randn(checks.whole("d", d, 1), generator=g, dtype=torch.float64)
+    w = torch.randn(checks.integer("d", d, 1), generator=g, dtype=torch.float64)
     return _linear_problem(g, n, n_val, w / w.norm(), 0.0, 1.0, dtype, device)
 
 
@@ -447,7 +449,7 @@ def _linear_problem(
     device: torch.device | str,
 ) -> Problem:
     """Draw in float64 on the CPU, then cast: every dtype and device sees the same problem."""
-    n, n_val = checks.whole("n", n, 1), checks.whole("n_val", n_val, 1)
+    n, n_val = checks.integer("n", n, 1), checks.integer("n_val", n_val, 1)
     dtype, device = checks.dtype("dtype", dtype), checks.device("device", device)
     X = torch.randn(n + n_val, len(w), generator=g, dtype=torch.float64)
     y = X @ w + b + noise_std * torch.randn(n + n_val, generator=g, dtype=torch.float64)
@@ -495,7 +497,7 @@ def diabetes_problem(
     from sklearn.datasets import load_diabetes
 
     X, y = load_diabetes(return_X_y=True, scaled=False)
-    if not 2 <= checks.whole("n", n, 2) < len(y):
+    if not 2 <= checks.integer("n", n, 2) < len(y):
         raise ValueError(f"n is {n}; it must be below {len(y)}, the number of patients")
     order = torch.randperm(len(y), generator=generator(seed, "data")).numpy()
     train, val = order[:n], order[n:]

@@ -86,9 +86,9 @@ def minibatches(n: int, batch_size: int, epochs: int, seed: int) -> Iterator[Ten
     ValueError
         For a number out of range (`TypeError` where it is no number).
     """
-    n, batch_size = checks.whole("n", n, least=1), checks.whole("batch_size", batch_size, least=1)
+    n, batch_size = checks.integer("n", n, least=1), checks.integer("batch_size", batch_size, least=1)
     g = generator(seed, "batches")
-    orders = (torch.randperm(n, generator=g) for _ in range(checks.whole("epochs", epochs, least=0)))
+    orders = (torch.randperm(n, generator=g) for _ in range(checks.integer("epochs", epochs, least=0)))
     return (rows for order in orders for rows in (order.split(batch_size) if batch_size < n else [order]))
 
 
@@ -147,10 +147,10 @@ def check_settings(
     return dict(
         lam=lam,
         lr=lr,
-        epochs=checks.whole("epochs", epochs, least=1),
-        batch_size=checks.whole("batch_size", batch_size, least=1),
+        epochs=checks.integer("epochs", epochs, least=1),
+        batch_size=checks.integer("batch_size", batch_size, least=1),
         init_std=checks.non_negative("init_std", init_std),
-        seed=checks.whole("seed", seed, least=0, most=None),
+        seed=checks.integer("seed", seed, least=0, most=None),
     )
 
 

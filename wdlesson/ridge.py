@@ -342,7 +342,7 @@ def gd_iterate(
     (array([0.25]), 0.25)
     """
     lam, lr = checks.non_negative("lam", lam), checks.positive("lr", lr)
-    steps = checks.whole("steps", steps, least=0)
+    steps = checks.integer("steps", steps, least=0)
     Xt, yt = _tensors(X, y)
     w, b = _double("w0", w0).to(Xt.device), _number_in("b0", b0, Xt)
     checks.vector("w0", w, Xt.shape[1])
@@ -504,7 +504,7 @@ def _lambdas(lams: ArrayLike | Tensor, s: Tensor) -> Tensor:
 def _matrix(X: Array) -> Tensor:
     """X in float64, checked by itself."""
     Xt = _double("X", X)
-    checks.design(Xt, Xt.new_zeros(Xt.shape[:1]))
+    checks.regression_data(Xt, Xt.new_zeros(Xt.shape[:1]))
     return Xt
 
 
@@ -513,10 +513,10 @@ def _tensors(X: Array, y: Array) -> tuple[Tensor, Tensor]:
     if isinstance(X, Tensor) != isinstance(y, Tensor):
         raise TypeError(f"X is {checks.shown(X)} and y is {checks.shown(y)}; both must be tensors, or neither")
     if isinstance(X, Tensor) and isinstance(y, Tensor):
-        checks.design(X, y)
+        checks.regression_data(X, y)
         return _double("X", X), _double("y", y)
     Xt, yt = _double("X", X), _double("y", y)
-    checks.design(Xt, yt)
+    checks.regression_data(Xt, yt)
     return Xt, yt
 
 

@@ -172,7 +172,7 @@ def _train_grid(
 
 def _axes(lams: Any, lrs: Any, seeds: Any) -> dict[str, list[Any]]:
     """The entries of each axis, as Python's own numbers."""
-    any_whole = partial(checks.whole, least=0, most=None)
+    any_whole = partial(checks.integer, least=0, most=None)
     return dict(
         lam=_axis("lams", lams, checks.non_negative),
         lr=_axis("lrs", lrs, checks.positive),
@@ -454,7 +454,7 @@ def _threads(most: int) -> Iterator[None]:
 def _cuts(seeds: int, settings: int, per_seed: int, per_training: int, max_bytes: int) -> list[tuple[slice, slice]]:
     """The grid of seeds x settings cut into chunks within the limit, and into enough of them for all workers."""
     least = per_seed + per_training
-    if checks.whole("max_bytes", max_bytes, least=1) < least:
+    if checks.integer("max_bytes", max_bytes, least=1) < least:
         raise ValueError(f"max_bytes is {max_bytes}; it must be {least} or more, the need of a single training")
     if _workers() > 1:
         share = seeds * (per_seed + settings * per_training) // (CHUNKS_PER_WORKER * _workers())

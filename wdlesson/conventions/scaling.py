@@ -13,7 +13,7 @@ from wdlesson.conventions.libraries import Convention
 
 
 def _count(name: str, value: Any) -> float:
-    return checks.whole(name, value, least=1)
+    return checks.integer(name, value, least=1)
 
 
 CHECKS: dict[str, Callable[[str, Any], float]] = {
