@@ -224,10 +224,10 @@ FUNCTIONS: dict[Callable[..., Any], dict[str, tuple[Any, str]]] = {
 
 # What takes no input from outside the package: the machinery of a training, whose own arguments were checked before.
 INNER = {
-    protocol.record,
+    protocol.run_and_record,
     protocol.objective,
     protocol.divergence_limit,
-    protocol.with_bar,
+    protocol.progress_bar,
     protocol.diverged,
     protocol.stable_advice,
 }

@@ -29,7 +29,7 @@ def recorded(problem: data.Problem, states: list[tuple[float, float]], lam: floa
     like = problem.X_train
     iterates = ((like.new_tensor([w]), like.new_tensor(b)) for w, b in states)
     shared = dict(lam=lam, lr=0.1, epochs=len(states) - 1, batch_size=1) | settings
-    return protocol.record(problem, iterates, shared, progress=False)
+    return protocol.run_and_record(problem, iterates, shared, progress=False)
 
 
 # ---- The record ----
@@ -39,7 +39,7 @@ def test_the_record_begins_at_the_start_and_takes_the_last_state_of_every_epoch(
     p = data.noisy_problem(0, n=5, n_val=3, d=2, dtype=F64)
     states = [(torch.full((2,), float(t), dtype=F64), torch.tensor(-float(t), dtype=F64)) for t in range(7)]
     settings = dict(lam=0.5, lr=0.1, epochs=2, batch_size=2)  # 3 steps an epoch
-    h = protocol.record(p, iter(states), settings, progress=False)
+    h = protocol.run_and_record(p, iter(states), settings, progress=False)
     np.testing.assert_allclose(h.weight_norm, [0.0, 3 * 2**0.5, 6 * 2**0.5])
     for t, (w, b) in enumerate([states[0], states[3], states[6]]):
         assert h.train_loss[t] == history.half_mse(p.X_train, p.y_train, w, b)
@@ -220,7 +220,7 @@ def test_a_run_that_leaves_its_dtype_at_a_stable_rate_is_told_so() -> None:
     w = torch.tensor([1.0], dtype=torch.float16)
     iterates: Iterator[tuple[Tensor, Tensor]] = iter([(w, w[0]), (w * float("inf"), w[0])])
     with pytest.raises(protocol.DivergenceError, match=r"lr is below it: the numbers left the range of torch\.float16"):
-        protocol.record(p, iterates, dict(lam=0.0, lr=0.01, epochs=1, batch_size=8), progress=False)
+        protocol.run_and_record(p, iterates, dict(lam=0.0, lr=0.01, epochs=1, batch_size=8), progress=False)
 
 
 @given(x=st.floats(1e-300, 1e300))

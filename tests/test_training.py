@@ -157,4 +157,4 @@ def test_training_runs_where_the_problem_is(train: Any) -> None:
 def test_the_environment_turns_the_progress_bar_off_in_notebooks_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "tqdm", tqdm.notebook.tqdm)
     monkeypatch.setenv("TQDM_DISABLE", "1")
-    assert protocol.with_bar(range(3), "epochs", progress=True).disable  # type: ignore[attr-defined]
+    assert protocol.progress_bar(range(3), "epochs", progress=True).disable  # type: ignore[attr-defined]

@@ -153,4 +153,4 @@ def train(
     settings = protocol.check_settings(problem, lam, lr, epochs, batch_size, init_std, seed)
     iterates = steps(problem, **settings, loss=loss)
     known = settings if loss is half_mse_loss else settings | {"loss": loss}
-    return protocol.record(problem, iterates, known, progress=progress)
+    return protocol.run_and_record(problem, iterates, known, progress=progress)

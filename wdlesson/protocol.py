@@ -154,7 +154,7 @@ def check_settings(
     )
 
 
-def record(problem: Problem, iterates: Iterates, settings: Mapping[str, Any], *, progress: bool) -> History:
+def run_and_record(problem: Problem, iterates: Iterates, settings: Mapping[str, Any], *, progress: bool) -> History:
     """Run the iterates to their end and keep the losses and the norm at the start and after every epoch.
 
     Parameters
@@ -184,7 +184,7 @@ def record(problem: Problem, iterates: Iterates, settings: Mapping[str, Any], *,
     lam, lr, epochs, batch_size = (settings[name] for name in ("lam", "lr", "epochs", "batch_size"))
     numbered, steps_per_epoch = enumerate(iterates), -(-problem.n // batch_size)
     rows, limit = [], None
-    for epoch in with_bar(range(epochs + 1), "epochs", progress):  # epoch 0 is the start
+    for epoch in progress_bar(range(epochs + 1), "epochs", progress):  # epoch 0 is the start
         for step, (w, b) in islice(numbered, steps_per_epoch if epoch else 1):
             if not (w.isfinite().all() and b.isfinite()):
                 raise diverged(problem, lam, lr, step, batch_size, settings.get("loss"))
@@ -247,7 +247,7 @@ def divergence_limit(start: Tensor, dtype: torch.dtype) -> Tensor:
     return (DIVERGENCE_FACTOR * start).clamp(max=torch.finfo(start.dtype).max)
 
 
-def with_bar(items: Iterable[T], what: str, progress: bool) -> Iterable[T]:
+def progress_bar(items: Iterable[T], what: str, progress: bool) -> Iterable[T]:
     """Give the items, with a progress bar once a second has passed.
 
     Parameters

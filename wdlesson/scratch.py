@@ -201,4 +201,4 @@ def train(
         or safe (with minibatches). Also when the numbers leave the range of the dtype.
     """
     settings = protocol.check_settings(problem, lam, lr, epochs, batch_size, init_std, seed)
-    return protocol.record(problem, steps(problem, **settings), settings, progress=progress)
+    return protocol.run_and_record(problem, steps(problem, **settings), settings, progress=progress)

@@ -422,7 +422,7 @@ class _Chunk:
         return torch.stack([*lengths.unflatten(-1, z.shape[2:]).unbind(1), norm])
 
     def _mark_lost(self, history: Tensor) -> None:
-        """Make NaN of all that diverges, from its epoch on, by the criterion of `protocol.record`; or raise `_Lost`."""
+        """Make NaN of all that diverges, from its epoch on, as `protocol.run_and_record` does; or raise `_Lost`."""
         train_loss, _, norm = history  # (S, epochs + 1, k)
         lam = torch.tensor([lam for lam, _ in self.settings], dtype=torch.float64)
         objective = protocol.objective(train_loss, norm, lam)
@@ -480,14 +480,14 @@ def _workers() -> int:
 def _trained(chunks: Iterator[_Chunk], total: int, epochs: int, progress: bool) -> Iterator[tuple[Tensor, Tensor]]:
     """What the chunks give, in order: trained here, or by joblib's workers where a backend is configured."""
     if _workers() == 1:
-        ticks = iter(protocol.with_bar(range(total * epochs), "epochs", progress))
+        ticks = iter(protocol.progress_bar(range(total * epochs), "epochs", progress))
         return (chunk.train(islice(ticks, epochs)) for chunk in chunks)
     import joblib
 
     # A task carries its chunk as part of the function: what joblib moves to a worker ahead of the task as an argument
     # would be lost with the worker.
     _check_backend()
-    ticks = iter(protocol.with_bar(range(total), "chunks", progress))
+    ticks = iter(protocol.progress_bar(range(total), "chunks", progress))
     tasks = (joblib.delayed(chunk.train)(range(epochs)) for chunk, _ in zip(chunks, ticks, strict=True))
     results: Iterator[tuple[Tensor, Tensor]] = joblib.Parallel(return_as="generator")(tasks)
     return results
