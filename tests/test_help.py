@@ -71,6 +71,7 @@ def test_every_kind_is_found() -> None:
     assert {"wdlesson.checks", "wdlesson.homework.sandbox.seccomp"} <= set(MODULES)
 
 
+@pytest.mark.filterwarnings("ignore:Widget:DeprecationWarning")  # numpydoc reads every attribute of a widget
 @pytest.mark.parametrize("name", [name for name in NAMES if not pending(name)])
 def test_help_explains_what_goes_in_and_what_comes_out(name: str) -> None:
     assert [f"{code}: {said}" for code, said in validate(name)["errors"] if code in CODES] == []
