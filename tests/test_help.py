@@ -10,15 +10,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from numpydoc.validate import validate  # type: ignore[import-untyped]
+from numpydoc.validate import validate
 
 import wdlesson
-
-# Modules whose docstrings have no such sections yet, with all below them.
-PENDING = (
-    *("explorers", "groups", "kinds", "decay_rules", "concise"),
-    *("scratch", "data", "history", "protocol", "sweep"),
-)
 
 CODES = {
     "PR01",  # a parameter that is not explained,
@@ -35,10 +29,6 @@ MODULES = [
     for module in pkgutil.walk_packages(wdlesson.__path__, "wdlesson.")
     if not any(part.startswith("_") for part in module.name.split("."))
 ]
-
-
-def pending(name: str) -> bool:
-    return name.split(".")[1] in PENDING
 
 
 def own(holder: Any, module: str) -> Iterator[tuple[str, Any]]:
@@ -72,7 +62,7 @@ def test_every_kind_is_found() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Widget:DeprecationWarning")  # numpydoc reads every attribute of a widget
-@pytest.mark.parametrize("name", [name for name in NAMES if not pending(name)])
+@pytest.mark.parametrize("name", NAMES)
 def test_help_explains_what_goes_in_and_what_comes_out(name: str) -> None:
     assert [f"{code}: {said}" for code, said in validate(name)["errors"] if code in CODES] == []
 

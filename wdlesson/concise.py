@@ -12,7 +12,27 @@ from wdlesson.history import History
 
 
 def half_mse_loss(prediction: Tensor, target: Tensor) -> Tensor:
-    """Half of `nn.MSELoss`: with it, `weight_decay` is lam."""
+    """Half of `nn.MSELoss`: with it, `weight_decay` is lam.
+
+    Parameters
+    ----------
+    prediction : Tensor of shape (n,) or (n, 1)
+        What the network gives.
+    target : Tensor
+        The targets, of the same shape.
+
+    Returns
+    -------
+    Tensor of shape ()
+        1/(2n) times the sum of the squared differences, to be differentiated.
+
+    Raises
+    ------
+    TypeError
+        If one is no dense tensor.
+    ValueError
+        If the shapes differ: nothing is broadcast.
+    """
     checks.same_shape("prediction", prediction, "target", target)
     return nn.functional.mse_loss(prediction, target) / 2
 

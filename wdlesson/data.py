@@ -110,8 +110,8 @@ class Problem:
             included; text, categories and dates are refused, and so is a missing entry, each by the column's name.
         y : pandas.Series, pandas.DataFrame, numpy.ndarray, torch.Tensor or list
             The targets, (n,) or (n, 1). If X and y both have an index, it must be the same.
-        X_val, y_val
-            Validation data, of the same kinds. All of X then trains.
+        X_val, y_val : of the same kinds as X and y, or None
+            Validation data. All of X then trains.
         n_val : int or None
             In place of them, how many rows of X, drawn at random, validate: from 1 to n - 1. The others train.
         seed : int

@@ -21,17 +21,17 @@ _FASTAI_NORMS = (
 )
 
 
-def by_kind(entry: Entry) -> Decision:
+def _by_kind(entry: Entry) -> Decision:
     """Weights of every kind decay, and nothing else."""
     return entry.kind in _DECAYING, entry.words
 
 
-def nanogpt(entry: Entry) -> Decision:
+def _nanogpt(entry: Entry) -> Decision:
     """Two axes or more: `configure_optimizers` in nanoGPT's model.py."""
     return entry.tensor.ndim >= 2, f"nanogpt: ndim {entry.tensor.ndim}, {entry.words}"
 
 
-def huggingface(entry: Entry) -> Decision:
+def _huggingface(entry: Entry) -> Decision:
     """Neither inside a LayerNorm nor named so: transformers' `Trainer.get_decay_parameter_names`.
 
     It goes by the first name, and the network itself may be a LayerNorm without effect.
@@ -43,7 +43,7 @@ def huggingface(entry: Entry) -> Decision:
     return not (named or inside), f"huggingface: {why}, {entry.words}"
 
 
-def fastai(entry: Entry) -> Decision:
+def _fastai(entry: Entry) -> Decision:
     """Neither in some of torch's normalisations nor the `bias` of a module: fastai's `norm_bias_params`."""
     inside = any(isinstance(module, _FASTAI_NORMS) for place in entry.places for module in place.modules)
     bias = any(place.label == "bias" for place in entry.places)
@@ -51,15 +51,15 @@ def fastai(entry: Entry) -> Decision:
     return not (inside or bias), f"fastai: {why}, {entry.words}"
 
 
-def olmo2(entry: Entry) -> Decision:
+def _olmo2(entry: Entry) -> Decision:
     """By kind, but norms and biases decay, and embeddings don't: the released settings of OLMo 2 7B."""
     return entry.kind in _DECAYING - {"embedding"} | {"norm", "bias"}, f"olmo2: {entry.words}"
 
 
 RULES: dict[str, Callable[[Entry], Decision]] = {
-    "kind": by_kind,
-    "nanogpt": nanogpt,
-    "huggingface": huggingface,
-    "fastai": fastai,
-    "olmo2": olmo2,
+    "kind": _by_kind,
+    "nanogpt": _nanogpt,
+    "huggingface": _huggingface,
+    "fastai": _fastai,
+    "olmo2": _olmo2,
 }

@@ -70,11 +70,11 @@ def parameter_groups(
 
     Parameters
     ----------
-    module
+    module : nn.Module
         Any network. Lazy layers must have seen a batch. For several networks, pass `nn.ModuleList([a, b])`.
-    weight_decay
+    weight_decay : float
         What the first group gets, 0 or more, in the optimizer's own convention; the second group gets 0.
-    rule
+    rule : {"kind", "nanogpt", "huggingface", "fastai", "olmo2"}, optional
         What decays. "kind" is the rule of this module's documentation. The others are those of libraries:
 
         - "nanogpt": whatever has two axes or more (`configure_optimizers` in nanoGPT's model.py).
@@ -89,10 +89,10 @@ def parameter_groups(
         - "olmo2": as "kind", with `norms=True, biases=True, embeddings=False`. (The released settings of OLMo 2 7B,
           `decay_norm_and_bias: true, decay_embeddings: false`. OLMo's code refuses a module that it doesn't know,
           and one with a head tied under a second name; here the first goes by kind, the second counts as embedding.)
-    embeddings, norms, biases
+    embeddings, norms, biases : bool or None, optional
         Whether this kind decays, whatever the rule says; None leaves it to the rule. A parameter that is tied, such as
         an embedding and an output layer, is an embedding if it is one anywhere.
-    decay, no_decay
+    decay, no_decay : list of str, optional
         Patterns of names that decide before all else, such as `["*.lora_A", "head.*"]`, as in `fnmatch`: a star stands
         for any text, dots included. A tied parameter is found by each of its names. Each pattern must match one.
 
@@ -144,7 +144,7 @@ def table(
 
     Parameters
     ----------
-    module, weight_decay, rule, embeddings, norms, biases, decay, no_decay
+    module, weight_decay, rule, embeddings, norms, biases, decay, no_decay : optional but the first two
         As in `parameter_groups`.
 
     Returns
@@ -192,9 +192,9 @@ def check_groups(module: nn.Module, groups: Sequence[dict[str, Any]]) -> None:
 
     Parameters
     ----------
-    module
+    module : nn.Module
         The network.
-    groups
+    groups : list of dict
         A list of dictionaries as `torch.optim` takes them, or an optimizer's `param_groups`. Each has under "params"
         a parameter, or a list or tuple of parameters or of pairs (name, parameter).
 

@@ -52,7 +52,17 @@ _NORM_CLASS = re.compile(r"norm(ali[sz]ation)?(_?\dd)?$", re.IGNORECASE)
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """One name of a parameter, and the modules around it: the whole network first, the owner last."""
+    """One name of a parameter, and the modules around it: the whole network first, the owner last.
+
+    Parameters
+    ----------
+    name : str
+        Such as "layers.0.weight".
+    modules : tuple of nn.Module
+        From the whole network to the owner.
+    tensor : nn.Parameter
+        The parameter.
+    """
 
     name: str
     modules: tuple[nn.Module, ...]
@@ -71,7 +81,19 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One parameter: its places, of which a tied one has several, its kind, and the kind in words."""
+    """One parameter: its places, of which a tied one has several, its kind, and the kind in words.
+
+    Parameters
+    ----------
+    tensor : nn.Parameter
+        The parameter.
+    places : tuple of Place
+        Where it is, in the order of `module.named_parameters()`.
+    kind : str
+        A key of `KINDS`.
+    words : str
+        The kind in words, with what it was known by.
+    """
 
     tensor: nn.Parameter
     places: tuple[Place, ...]
@@ -85,7 +107,23 @@ class Entry:
 
 
 def entries(module: nn.Module) -> list[Entry]:
-    """Every parameter of a network once, in the order of `module.parameters()`."""
+    """Every parameter of a network once, in the order of `module.parameters()`.
+
+    Parameters
+    ----------
+    module : nn.Module
+        The network.
+
+    Returns
+    -------
+    list of Entry
+        Tied parameters count once.
+
+    Raises
+    ------
+    ValueError
+        For a lazy layer, a part of TorchScript, and a flat parameter of FSDP.
+    """
     places: dict[int, list[Place]] = {}
     for place in _walk(module, "", ()):
         _check_readable(place)

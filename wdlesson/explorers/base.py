@@ -39,7 +39,25 @@ class Number(TraitType[float, Any]):
         self.tag(sync=True)
 
     def validate(self, obj: Any, value: Any) -> float:
-        """`value` as a float, if it lies between the bounds."""
+        """`value` as a float, if it lies between the bounds.
+
+        Parameters
+        ----------
+        obj : Explorer
+            Whose parameter it is.
+        value : object
+            What was set, here or in the browser.
+
+        Returns
+        -------
+        float
+            The same number.
+
+        Raises
+        ------
+        ValueError
+            If it is anything else; the message names the parameter.
+        """
         return between(self.name, value, self.low, self.high)
 
 
@@ -61,7 +79,25 @@ class Pair(TraitType[list[float], Any]):
         self.tag(sync=True)
 
     def validate(self, obj: Any, value: Any) -> list[float]:
-        """`value` as a list of two floats, if both lie between the bounds."""
+        """`value` as a list of two floats, if both lie between the bounds.
+
+        Parameters
+        ----------
+        obj : Explorer
+            Whose parameter it is.
+        value : object
+            What was set, here or in the browser.
+
+        Returns
+        -------
+        list of float
+            The two numbers.
+
+        Raises
+        ------
+        ValueError
+            If it is anything else; the message names the parameter.
+        """
         if not (isinstance(value, (list, tuple, np.ndarray)) and len(value) == 2):
             raise ValueError(f"{self.name} is {value!r}; it must be two numbers")
         return [between(self.name, number, self.low, self.high) for number in value]
@@ -106,7 +142,25 @@ class Integer(Number):
     """
 
     def validate(self, obj: Any, value: Any) -> int:
-        """`value` as an int, if it is whole and lies between the bounds."""
+        """`value` as an int, if it is whole and lies between the bounds.
+
+        Parameters
+        ----------
+        obj : Explorer
+            Whose parameter it is.
+        value : object
+            What was set, here or in the browser.
+
+        Returns
+        -------
+        int
+            The same number.
+
+        Raises
+        ------
+        ValueError
+            If it is anything else; the message names the parameter.
+        """
         number = super().validate(obj, value)
         if number != round(number):
             raise ValueError(f"{self.name} is {value!r}; it must be a whole number")
@@ -129,7 +183,25 @@ class Choice(TraitType[Any, Any]):
         self.tag(sync=True)
 
     def validate(self, obj: Any, value: Any) -> Any:
-        """The option that `value` equals: 3 for 3.0, since the browser finds its data by what is written."""
+        """The option that `value` equals: 3 for 3.0, since the browser finds its data by what is written.
+
+        Parameters
+        ----------
+        obj : Explorer
+            Whose parameter it is.
+        value : object
+            What was set, here or in the browser.
+
+        Returns
+        -------
+        str or int
+            The option itself.
+
+        Raises
+        ------
+        ValueError
+            If it is anything else; the message names the parameter.
+        """
         for option in self.options:
             if isinstance(value, (str, Real)) and not isinstance(value, (bool, np.bool_)) and value == option:
                 return option
@@ -215,7 +287,13 @@ class Explorer(anywidget.AnyWidget):
         return f"{type(self).__name__} has no parameter {name!r}; it has {', '.join(known)}"
 
     def alt_text(self) -> str:
-        """What the static picture shows, in words."""
+        """What the static picture shows, in words.
+
+        Returns
+        -------
+        str
+            A few sentences in plain text.
+        """
         raise NotImplementedError
 
     def _data(self) -> dict[str, Any]:

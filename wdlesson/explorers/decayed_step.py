@@ -25,10 +25,10 @@ class DecayedStep(Explorer):
 
     Parameters
     ----------
-    lr : float
-        Learning rate, from 0 to 2.4; 1.5 unless set.
     lam : float
         Strength of the decay, from 0 to 1; 0.1 unless set.
+    lr : float
+        Learning rate, from 0 to 2.4; 1.5 unless set.
 
     Raises
     ------
@@ -75,7 +75,13 @@ class DecayedStep(Explorer):
         return 1 - self.lr * (np.asarray(CURVATURES) + self.lam)
 
     def alt_text(self) -> str:
-        """What the static picture shows, in words."""
+        """What the static picture shows, in words.
+
+        Returns
+        -------
+        str
+            A few sentences in plain text.
+        """
         flat, steep = (format_distinct(factor, [-1, 0, 1]) for factor in self.factors())
         edge = float(ridge.max_stable_lr(quadratic(np.diag(CURVATURES), MINIMUM)[0], self.lam))
         return (
@@ -95,7 +101,7 @@ class DecayedStep(Explorer):
 
         curvature = np.asarray(CURVATURES) + self.lam
         end = np.asarray(CURVATURES) * MINIMUM / curvature
-        draw_contours(ax, curvature, end)
+        _draw_contours(ax, curvature, end)
         ax.plot(*self.path().T, "o-", color=plots.TRAIN, markersize=3, linewidth=1)
         ax.plot(*end, "o", color=plots.EXACT)
         ax.annotate("start", START, (0, 6), textcoords="offset points", ha="center", color=plots.TRAIN)
@@ -114,7 +120,7 @@ class DecayedStep(Explorer):
         ax.set(xlabel="learning rate", ylabel="λ", xlim=(0, 2.4), ylim=(0, 1), title="Where it is stable")
 
 
-def draw_contours(ax: "Axes", curvature: NDArray[np.float64], end: NDArray[np.float64]) -> None:
+def _draw_contours(ax: "Axes", curvature: NDArray[np.float64], end: NDArray[np.float64]) -> None:
     """Contours of loss and penalty together, around where they are least."""
     w1, w2 = np.meshgrid(np.linspace(-2.6, 2.9, 121), np.linspace(-1.5, 3.5, 121))
     height = (curvature[0] * (w1 - end[0]) ** 2 + curvature[1] * (w2 - end[1]) ** 2) / 2

@@ -23,10 +23,10 @@ class L2VersusDecoupled(Explorer):
 
     Parameters
     ----------
-    scale : float
-        Size of the gradient, from 0.01 to 10; 0.1 unless set.
     lam : float
         Strength of the decay, torch's `weight_decay`, from 0 to 1; 0.1 unless set.
+    scale : float
+        Size of the gradient, from 0.01 to 10; 0.1 unless set.
 
     Raises
     ------
@@ -62,7 +62,13 @@ class L2VersusDecoupled(Explorer):
         }
 
     def alt_text(self) -> str:
-        """What the static picture shows, in words."""
+        """What the static picture shows, in words.
+
+        Returns
+        -------
+        str
+            A few sentences in plain text.
+        """
         runs = self.runs([self.scale, SCALES[0], SCALES[-1]])
         l2, decoupled = ([fixed(end, 3) for end in runs[name][-1]] for name in ("L2", "decoupled"))
         scene = (

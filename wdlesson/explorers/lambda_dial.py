@@ -142,7 +142,13 @@ class LambdaDial(Explorer):
         )
 
     def alt_text(self) -> str:
-        """What the static picture shows, in words."""
+        """What the static picture shows, in words.
+
+        Returns
+        -------
+        str
+            A few sentences in plain text.
+        """
         train, test = self.errors([self.lam, *LAMBDAS])
         best = int(np.argmin(test[1:]))
         return (

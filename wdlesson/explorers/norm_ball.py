@@ -76,7 +76,13 @@ class NormBall(Explorer):
         return lasso(np.asarray(HESSIAN), np.asarray(self.minimum), lam)
 
     def alt_text(self) -> str:
-        """What the static picture shows, in words."""
+        """What the static picture shows, in words.
+
+        Returns
+        -------
+        str
+            A few sentences in plain text.
+        """
         m, w = self.minimum, self.solution()
         start, size = (float(np.linalg.norm(at, ORDER[self.norm])) for at in (m, w))
         scene = f"Contours of a quadratic loss in the plane of two weights, and an {self.norm} ball around the origin. "
@@ -84,11 +90,11 @@ class NormBall(Explorer):
             return f"{scene}The loss is least at the origin, so the penalty with lambda {self.lam:g} moves nothing."
         if self.lam == 0:
             return (
-                f"{scene}With lambda 0 it reaches to the minimum of the loss at {pair(m)}; its radius is {start:.3g}."
+                f"{scene}With lambda 0 it reaches to the minimum of the loss at {_pair(m)}; its radius is {start:.3g}."
             )
         kind, digits = "norm" if self.norm == "L2" else "L1 norm", distinguishing_digits(size, [start])
         return (
-            f"{scene}With lambda {self.lam:g} the minimum {move(m, w)}, and its {kind} has gone from "
+            f"{scene}With lambda {self.lam:g} the minimum {_move(m, w)}, and its {kind} has gone from "
             f"{start:.{digits}g} to {size:.{digits}g}, the radius of the ball."
         )
 
@@ -103,8 +109,8 @@ class NormBall(Explorer):
         from wdlesson import plots
 
         m, w = np.asarray(self.minimum), self.solution()
-        draw_contours(ax, m, w)
-        ax.fill(*ball(w, ORDER[self.norm]), facecolor=plots.PENALTY, edgecolor=plots.PENALTY, alpha=0.25)
+        _draw_contours(ax, m, w)
+        ax.fill(*_ball(w, ORDER[self.norm]), facecolor=plots.PENALTY, edgecolor=plots.PENALTY, alpha=0.25)
         ax.plot(*path.T, "--", color=plots.EXACT, linewidth=1)
         ax.plot(*m, "o", color=plots.TRAIN)
         ax.plot(*w, "o", color=plots.EXACT)
@@ -124,7 +130,7 @@ class NormBall(Explorer):
         ax.legend(fontsize="small")
 
 
-def draw_contours(ax: "Axes", m: Array, w: Array) -> None:
+def _draw_contours(ax: "Axes", m: Array, w: Array) -> None:
     """Contours of the loss around its minimum m, and the one through w."""
     from wdlesson import plots
 
@@ -136,7 +142,7 @@ def draw_contours(ax: "Axes", m: Array, w: Array) -> None:
     ax.contour(w1, w2, loss, levels=[(w - m) @ H @ (w - m) / 2], colors=plots.TRAIN)
 
 
-def ball(w: Array, order: int) -> Array:
+def _ball(w: Array, order: int) -> Array:
     """The rim of the ball around the origin that reaches to w, as points: (2, 201)."""
     angle = np.linspace(0, 2 * np.pi, 201)
     circle = np.stack([np.cos(angle), np.sin(angle)])
@@ -144,12 +150,16 @@ def ball(w: Array, order: int) -> Array:
     return rim
 
 
-def move(m: Sequence[float], w: Array) -> str:
+def _move(m: Sequence[float], w: Array) -> str:
     """Where the minimum goes, in words."""
-    return f"stays within a hundredth of {pair(m)}" if pair(m) == pair(w) else f"has moved from {pair(m)} to {pair(w)}"
+    return (
+        f"stays within a hundredth of {_pair(m)}"
+        if _pair(m) == _pair(w)
+        else f"has moved from {_pair(m)} to {_pair(w)}"
+    )
 
 
-def pair(w: Sequence[float] | Array) -> str:
+def _pair(w: Sequence[float] | Array) -> str:
     """Two weights in words."""
     return f"({fixed(w[0])}, {fixed(w[1])})"
 

@@ -55,10 +55,10 @@ class NormDecomposition(Explorer):
     ----------
     epoch : int
         The epoch that is marked, from 0 to 100; 20 unless set.
-    start : str
-        "normal" for weights from N(0, 1), which is the one unless set, or "zero".
     lam : float
         Strength of the decay, 3 or 0; 3 unless set.
+    start : str
+        "normal" for weights from N(0, 1), which is the one unless set, or "zero".
 
     Raises
     ------
@@ -85,7 +85,13 @@ class NormDecomposition(Explorer):
         }
 
     def alt_text(self) -> str:
-        """What the static picture shows, in words."""
+        """What the static picture shows, in words.
+
+        Returns
+        -------
+        str
+            A few sentences in plain text.
+        """
         r, t = run(self.start, self.lam), int(self.epoch)
         left = r["left"][t] if self.start == "normal" else 0  # but for rounding errors
         return (
