@@ -137,8 +137,8 @@ def parts(p: data.Problem, projected: sweep._Projected, chunk: sweep._Chunk) -> 
     z = chunk.start[:, :, None].repeat(1, 1, len(LAMS))
     X = torch.randn(len(SEEDS), BATCH_SIZE, len(z[0])) * 1e-3
     residual, minus_y = torch.randn(len(SEEDS), BATCH_SIZE, len(LAMS)), X[..., :1]
-    block = z[:, :, None].repeat(1, 1, sweep.TOGETHER, 1)
-    steps, blocks = EPOCHS * p.n // BATCH_SIZE, -(-(EPOCHS + 1) // sweep.TOGETHER)
+    block = z[:, :, None].repeat(1, 1, sweep.EPOCHS_PER_BLOCK, 1)
+    steps, blocks = EPOCHS * p.n // BATCH_SIZE, -(-(EPOCHS + 1) // sweep.EPOCHS_PER_BLOCK)
 
     def shuffles() -> None:
         orders = (protocol.minibatches(p.n, p.n, EPOCHS, seed) for seed in SEEDS)

@@ -507,7 +507,7 @@ def test_conversions_compose_and_invert(value: float, chain: list[str], sizes: A
 
 
 @given(
-    values=st.lists(positive, max_size=5),
+    values=st.lists(positive, min_size=1, max_size=5),
     chain=chains,
     sizes=sizes,
     kind=st.sampled_from([np.array, pd.Series, pd.Index, torch.tensor, list]),

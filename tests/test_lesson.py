@@ -11,8 +11,7 @@ from playwright.sync_api import Page, expect
 
 CORE = ("penalty", "gradient", "scratch", "concise", "d2l")
 CODE = sorted(path.stem for path in (ROOT / "book").glob("*.md") if "```{code-cell}" in path.read_text("utf-8"))
-TOO_LONG = {"adamw", "practice"}
-LIMITS = {name: (1600, 150) if name in CORE else (2000, 200) for name in CODE if name not in TOO_LONG}
+LIMITS = {name: (1600, 150) if name in CORE else (2000, 200) for name in CODE}
 
 
 def source(name: str) -> str:

@@ -18,7 +18,7 @@ nbformat: Any = untyped
 SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "book").glob("*.md"))}
 WITH_CODE = [name for name, source in SOURCES.items() if "```{code-cell}" in source]
 STATIC_PICTURE = {"text/html", "text/plain"}
-TIMED = {"practice"}  # shows how long its trainings took
+TIMED = {"sweep"}  # shows how long its trainings took
 
 
 @pytest.fixture(scope="session")

@@ -156,9 +156,9 @@ def test_chunks_change_nothing(share: float) -> None:
 
 
 @pytest.mark.parametrize(("seeds", "trainings", "max_bytes"), [(3, 7, 200), (3, 7, 450), (1, 1, 150), (50, 9, 10**6)])
-def test_the_cuts_keep_the_limit_and_cover_the_grid(seeds: int, trainings: int, max_bytes: int) -> None:
+def test_the_chunks_keep_the_limit_and_cover_the_grid(seeds: int, trainings: int, max_bytes: int) -> None:
     covered = np.zeros((seeds, trainings))
-    for rows, columns in sweep._cuts(seeds, trainings, 100, 50, max_bytes):
+    for rows, columns in sweep._chunk_slices(seeds, trainings, 100, 50, max_bytes):
         covered[rows, columns] += 1
         height, width = covered[rows, columns].shape
         assert height * (100 + 50 * width) <= max_bytes

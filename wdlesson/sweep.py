@@ -40,7 +40,7 @@ CHUNKS_PER_WORKER = 4
 NUMBERS_PER_THREAD = 2**15
 
 # The epochs whose losses are computed in one go, for the sake of larger matrix products.
-TOGETHER = 8
+EPOCHS_PER_BLOCK = 8
 
 # The learning rates, and the lambdas of each, that a warning lists one by one.
 MOST_LISTED = 3
@@ -152,15 +152,15 @@ def _train_grid(
 ) -> tuple[Tensor, Tensor]:
     """The records, (3, S, epochs + 1, K), and the states at the end, (S, c, K), or where not wanted (S, 0, K)."""
     seeds, settings = axes["seed"], list(product(axes["lam"], axes["lr"]))
-    cuts = _cuts(len(seeds), len(settings), *projected.sizes(epochs, batch_size), max_bytes)
+    cuts = _chunk_slices(len(seeds), len(settings), *projected.sizes(epochs, batch_size), max_bytes)
     chosen = (epochs, batch_size, weights, raises)
     chunks = (projected.chunk(seeds[rows], settings[columns], *chosen) for rows, columns in cuts)
     records = torch.empty(len(RECORDED), len(seeds), epochs + 1, len(settings), dtype=projected.problem.X_train.dtype)
     ends = records.new_empty(len(seeds), (projected.r + 2) * weights, len(settings))
     try:
-        for (rows, columns), parts in zip(cuts, _trained(chunks, len(cuts), epochs, progress), strict=True):
+        for (rows, columns), parts in zip(cuts, _run_chunks(chunks, len(cuts), epochs, progress), strict=True):
             records[:, rows, :, columns], ends[rows, :, columns] = parts
-    except _Lost as lost:
+    except _Diverged as lost:
         seed, (lam, lr), step = lost.args
         error = protocol.diverged(projected.problem, lam, lr, step, batch_size)
         raise protocol.DivergenceError(f"seed {seed}: {error}") from None
@@ -354,7 +354,7 @@ class _Projected:
         """The bytes that a chunk takes for every seed, and for every one of its trainings."""
         c, p, (n, d) = self.r + 2, len(self.losses[0]), self.problem.X_train.shape
         per_seed = 8 * (3 * (d + len(self.X_val)) + n * (c + 2) + 2 * self.losses.numel())
-        per_training = 8 * (2 * c + min(batch_size, n) + TOGETHER * (3 * c + 2 * p) + 6 * (epochs + 1))
+        per_training = 8 * (2 * c + min(batch_size, n) + EPOCHS_PER_BLOCK * (3 * c + 2 * p) + 6 * (epochs + 1))
         return per_seed, per_training
 
 
@@ -386,7 +386,7 @@ class _Chunk:
         """
         with _threads(self.start.numel() * len(self.lr) // NUMBERS_PER_THREAD):
             states, records = self._states(ticks), []
-            while block := list(islice(states, TOGETHER)):
+            while block := list(islice(states, EPOCHS_PER_BLOCK)):
                 records.append(self._measure(torch.stack(block, dim=2)))
                 end = block[-1]
         history = torch.cat(records, dim=2).cpu()
@@ -422,7 +422,7 @@ class _Chunk:
         return torch.stack([*lengths.unflatten(-1, z.shape[2:]).unbind(1), norm])
 
     def _mark_lost(self, history: Tensor) -> None:
-        """Make NaN of all that diverges, from its epoch on, as `protocol.run_and_record` does; or raise `_Lost`."""
+        """Make NaN of all that diverges, from its epoch on, as `protocol.run_and_record` does; or raise `_Diverged`."""
         train_loss, _, norm = history  # (S, epochs + 1, k)
         lam = torch.tensor([lam for lam, _ in self.settings], dtype=torch.float64)
         objective = protocol.objective(train_loss, norm, lam)
@@ -432,11 +432,11 @@ class _Chunk:
         if self.raises:
             epoch, seed, setting = map(int, lost.transpose(0, 1).nonzero()[0])
             step = epoch * math.ceil(len(self.data) / self.batch_size)
-            raise _Lost(self.seeds[seed], self.settings[setting], step)
+            raise _Diverged(self.seeds[seed], self.settings[setting], step)
         history.masked_fill_(lost.cumsum(1) > 0, math.nan)
 
 
-class _Lost(Exception):
+class _Diverged(Exception):
     """A training diverged: its seed, its setting, and the step at which that was seen."""
 
 
@@ -451,7 +451,9 @@ def _threads(most: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _cuts(seeds: int, settings: int, per_seed: int, per_training: int, max_bytes: int) -> list[tuple[slice, slice]]:
+def _chunk_slices(
+    seeds: int, settings: int, per_seed: int, per_training: int, max_bytes: int
+) -> list[tuple[slice, slice]]:
     """The grid of seeds x settings cut into chunks within the limit, and into enough of them for all workers."""
     least = per_seed + per_training
     if checks.integer("max_bytes", max_bytes, least=1) < least:
@@ -477,7 +479,7 @@ def _workers() -> int:
     return int(joblib.effective_n_jobs(None))
 
 
-def _trained(chunks: Iterator[_Chunk], total: int, epochs: int, progress: bool) -> Iterator[tuple[Tensor, Tensor]]:
+def _run_chunks(chunks: Iterator[_Chunk], total: int, epochs: int, progress: bool) -> Iterator[tuple[Tensor, Tensor]]:
     """What the chunks give, in order: trained here, or by joblib's workers where a backend is configured."""
     if _workers() == 1:
         ticks = iter(protocol.progress_bar(range(total * epochs), "epochs", progress))
