@@ -84,13 +84,14 @@ def test_an_exercise_folds_its_solution(notebooks: dict[str, Any]) -> None:
         folded = sum("<summary>Solution" in cell.source for cell in cells)
         assert headings == shut
         assert len(headings) + folded == SOURCES[name].count("{solution") - SOURCES[name].count("{solution-end}")
+        assert sum(cell.source.count("<summary>Hint") for cell in cells) == SOURCES[name].count("```{hint}")
 
 
 @pytest.mark.parametrize("name", WITH_CODE)
 def test_it_carries_no_output_but_the_static_pictures_of_explorers(name: str, notebooks: dict[str, Any]) -> None:
     for cell in notebooks[name].cells:
         kinds = [set(output.data) for output in cell.get("outputs", [])]
-        assert kinds == ([STATIC_PICTURE] if re.match(r"explorers\.\w+\(\)", cell.source) else [])
+        assert kinds == ([STATIC_PICTURE] if re.search(r"^explorers\.\w+\(\)$", cell.source, re.MULTILINE) else [])
         assert cell.get("execution_count") is None
 
 

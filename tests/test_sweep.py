@@ -296,7 +296,7 @@ def test_no_example_hides_the_seeds_that_were_lost() -> None:
     for path in (path for pattern in SHOWN for path in ROOT.glob(pattern)):
         for call in OVER_SEEDS.finditer(path.read_text("utf-8")):
             found.setdefault(path.name, []).append(call[0])
-    assert found.keys() >= {"README.md", "api.md", "practice.md", "sweep.py"}
+    assert found.keys() >= {"README.md", "api.md", "sweep.md", "sweep.py"}
     assert [(name, call) for name, calls in found.items() for call in calls if "skipna=False" not in call] == []
 
 

@@ -194,6 +194,9 @@ class Page:
     def block_note(self, node: Element) -> str:
         return quote(f"**Note**\n\n{self.blocks(node)}")
 
+    def block_hint(self, node: Element) -> str:
+        return details("Hint", self.blocks(node))
+
     def block_admonition(self, node: Element) -> str:
         title, *content = node.children
         if not isinstance(title, nodes.title):
