@@ -1,20 +1,26 @@
 """Chinese words on an English page are marked as Chinese: a screen reader speaks them so, a browser picks the font."""
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 WORDS = re.compile(r"[㐀-鿿][㐀-鿿，。、-]*[㐀-鿿]|[㐀-鿿]")
+BETWEEN_TAGS = re.compile(r">[^<>]+<")
 MARK = "language-zh-Hans"  # docutils writes it as an attribute `lang`
 
 
-def mark_chinese(app: Sphinx, document: nodes.document) -> None:
-    if str(app.config.language).startswith("zh"):
-        return
-    for text in list(document.findall(nodes.Text)):
-        if WORDS.search(text) and not isinstance(text.parent, nodes.literal_block | nodes.raw | nodes.literal):
-            text.parent.replace(text, parts(str(text)))
+class MarkChinese(SphinxPostTransform):
+    default_priority = 900  # the bibliography is there by then
+
+    def run(self, **kwargs: object) -> None:
+        if str(self.config.language).startswith("zh"):
+            return
+        for text in list(self.document.findall(nodes.Text)):
+            if WORDS.search(text) and not isinstance(text.parent, nodes.literal_block | nodes.raw | nodes.literal):
+                text.parent.replace(text, parts(str(text)))
 
 
 def parts(text: str) -> list[nodes.Node]:
@@ -25,6 +31,16 @@ def parts(text: str) -> list[nodes.Node]:
     return [part for part in [*found, nodes.Text(text[end:])] if part.astext()]
 
 
+def mark_index(app: Sphinx, exception: Exception | None) -> None:
+    """The index comes from no page of ours: there the words are marked in its HTML."""
+    index = Path(app.outdir) / "genindex.html"
+    if exception is None and app.builder.name == "html" and not str(app.config.language).startswith("zh"):
+        head, body, rest = index.read_text("utf-8").partition("<article")
+        marked = BETWEEN_TAGS.sub(lambda text: WORDS.sub(r'<span lang="zh-Hans">\g<0></span>', text[0]), rest)
+        index.write_text(head + body + marked, "utf-8")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("doctree-read", mark_chinese)
+    app.add_post_transform(MarkChinese)
+    app.connect("build-finished", mark_index)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

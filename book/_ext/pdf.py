@@ -1,8 +1,8 @@
 """The whole book as one PDF, printed by the system's Chromium from the single-page build.
 
 Who wrote it and when, and contents, stand on top; answers and solutions stand in an appendix. Chromium numbers the
-pages as it prints, and knows no page number before. So it prints twice: the first print tells on which page each part
-begins, and the second has these numbers in its contents and beside its links.
+pages as it prints, and knows no page number before. So it prints twice or more: a print tells on which page each part
+begins, and the next has these numbers in its contents and beside its links.
 """
 
 import io
@@ -45,6 +45,7 @@ LAYOUT: dict[str, Any] = {
 }
 DATE = re.compile(rb"D:\d{14}")
 STYLE = Path(__file__).parent / "pdf.css"
+MOST_PRINTS = 4
 NUMBER = "numbers => document.querySelectorAll('[data-of]').forEach(e => e.textContent = numbers[e.dataset.of] ?? '')"
 
 
@@ -91,9 +92,22 @@ def print_page(chromium: str, address: str, author: str) -> bytes:
         page.emulate_media(media="print", color_scheme="light")
         page.goto(address)
         prepare(page, author)
-        page.evaluate(NUMBER, page_numbers(page.pdf(**LAYOUT)))
-        printed = page.pdf(**LAYOUT)
+        printed = print_numbered(page)
         browser.close()
+    return printed
+
+
+def print_numbered(page: "Page") -> bytes:
+    """Print until the numbers in it are those of its own pages: a number may move a line, and a line a page."""
+    numbers, printed = None, page.pdf(**LAYOUT)
+    for _ in range(MOST_PRINTS - 1):
+        if (found := page_numbers(printed)) == numbers:
+            return printed
+        numbers = found
+        page.evaluate(NUMBER, numbers)
+        printed = page.pdf(**LAYOUT)
+    if page_numbers(printed) != numbers:
+        raise ExtensionError(f"the numbers of the PDF's pages still move after {MOST_PRINTS} prints")
     return printed
 
 
