@@ -45,6 +45,9 @@ LAYOUT: dict[str, Any] = {
 }
 DATE = re.compile(rb"D:\d{14}")
 STYLE = Path(__file__).parent / "pdf.css"
+LAY_OUT_ANEW = (
+    "{ const { style } = document.body; style.display = 'none'; document.body.offsetHeight; style.display = '' }"
+)
 MOST_PRINTS = 4
 NUMBER = "numbers => document.querySelectorAll('[data-of]').forEach(e => e.textContent = numbers[e.dataset.of] ?? '')"
 
@@ -99,16 +102,22 @@ def print_page(chromium: str, address: str, author: str) -> bytes:
 
 def print_numbered(page: "Page") -> bytes:
     """Print until the numbers in it are those of its own pages: a number may move a line, and a line a page."""
-    numbers, printed = None, page.pdf(**LAYOUT)
+    numbers, printed = None, print_anew(page)
     for _ in range(MOST_PRINTS - 1):
         if (found := page_numbers(printed)) == numbers:
             return printed
         numbers = found
         page.evaluate(NUMBER, numbers)
-        printed = page.pdf(**LAYOUT)
+        printed = print_anew(page)
     if page_numbers(printed) != numbers:
         raise ExtensionError(f"the numbers of the PDF's pages still move after {MOST_PRINTS} prints")
     return printed
+
+
+def print_anew(page: "Page") -> bytes:
+    """Print a page that is laid out from nothing: what Chromium keeps from the last print breaks pages elsewhere."""
+    page.evaluate(LAY_OUT_ANEW)
+    return page.pdf(**LAYOUT)
 
 
 def prepare(page: "Page", author: str) -> None:
