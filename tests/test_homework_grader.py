@@ -108,7 +108,7 @@ def test_a_notebook_that_is_changed_gets_other_inputs(folder: Path) -> None:
     a, other, same = (row.graded.printed for row in rows)
     assert a.startswith("tensor([")
     assert a == same
-    assert len(rows_of_numbers(a)) > 20
+    assert len(rows_of_numbers(a)) > 3
     assert not rows_of_numbers(a) & rows_of_numbers(other)
 
 
