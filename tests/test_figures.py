@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from conftest import with_explorer
 from playwright.sync_api import Browser, Page, expect
 
 LEAST = 10  # CSS pixels
@@ -46,6 +47,20 @@ def test_a_tap_opens_a_figure_in_its_own_size(phone: Page, address: str) -> None
     expect(dialog).to_be_visible()
     phone.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+
+
+SIZES = """(figures) => figures.flatMap((figure) => [...figure.querySelectorAll("svg text")]
+  .filter((word) => word.textContent.trim())
+  .map((word) => parseFloat(getComputedStyle(word).fontSize) * word.ownerSVGElement.getScreenCTM().a))"""
+
+
+def test_words_of_explorers_are_large_enough_on_a_phone(site: Path, phone: Page, address: str) -> None:
+    for name in with_explorer(site):
+        phone.goto(address + name)
+        expect(phone.locator(".wd-explorer svg text").first).to_be_visible()
+        sizes = phone.locator(".wd-explorer").evaluate_all(SIZES)
+        assert len(sizes) > 10
+        assert min(sizes) >= LEAST
 
 
 def test_a_figure_that_is_not_shrunk_is_no_button(page: Page, address: str) -> None:
