@@ -495,8 +495,8 @@ def check_step(explorer: explorers.DecayedStep, line: str) -> None:
         assert np.linalg.norm(apart[-1]) < np.linalg.norm(apart[0])
         check_factors(line, flat, steep)
         check_remainder(line, float(np.linalg.norm(apart[-1]) / np.linalg.norm(apart[0])))
-        assert after(line, "Stable up to ") == pytest.approx(edge, rel=0.006)
-        assert after(line, "Stable up to ") > lr - 1e-9
+        assert after(line, "The edge is at ") == pytest.approx(edge, rel=0.006)
+        assert after(line, "The edge is at ") > lr - 1e-9
 
 
 def descent(h: Any, minimum: Any, lr: float, lam: float) -> Any:

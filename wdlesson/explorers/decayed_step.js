@@ -142,7 +142,7 @@ function words(now) {
   if (lr > edge + 1e-9) return `${set}past the edge at ${limit(now)}. ${divergence(now)}`;
   if (lr > edge - 1e-9)
     return `${set}on the edge. The steep distance changes its sign at each step and never gets smaller.`;
-  return `${set}${convergence(now)} Stable up to ${limit(now)}.`;
+  return `${set}${convergence(now)} The edge is at ${limit(now)}.`;
 }
 
 const limit = ({ lr, edge }) => formatDistinct(edge, [lr]);
