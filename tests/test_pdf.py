@@ -128,6 +128,12 @@ def test_chinese_terms_are_printed(sheets: list[Sheet]) -> None:
     assert any("权重衰减" in sheet.text for sheet in sheets)
 
 
+def test_checks_are_a_line_each(sheets: list[Sheet]) -> None:
+    lines = [line for sheet in sheets for line in re.findall(r"✓ \d+ checks?", sheet.text)]
+    assert len(lines) > 100
+    assert not any(re.search(r"\bassert ", sheet.text) for sheet in sheets)
+
+
 def places(printed: PdfReader, kind: str) -> list[int]:
     """The pages of questions or of answers, in their order."""
     pages = {
