@@ -1,6 +1,5 @@
 """What the tests share: the book, built once as the reader gets it."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # a core for each worker, before any test i
 import pytest
 import serve
 import site_faults
-from execute import sources
+from execute import digest, sources
 from filelock import FileLock
 from hypothesis import settings
 from pdf import CHROMIUM, PDF_PATH, PRINTED_FROM, version
@@ -61,7 +60,7 @@ STAND_IN = b"%PDF a stand-in: the printed book is the fixture `pdf`, which takes
 
 def built_from() -> str:
     """Everything that a build of the tests depends on; while it is the same, a build serves the next run too."""
-    return f"{sources()} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]}"
+    return f"{sources()} {digest(Path(__file__))}"
 
 
 def once(name: str, make: Callable[[], None], key: str) -> None:

@@ -5,15 +5,13 @@ pages, the lock, the tools and what the tests share. Only passes are kept. `make
 """
 
 import functools
-import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from execute import ROOT, digest
 
-ROOT = Path(__file__).parent.parent
 RECORD = ROOT / "_build" / "test" / "passed.json"
 NOT_OURS = {
     ".git",
@@ -37,13 +35,6 @@ def files(folder: Path) -> Iterator[Path]:
             yield from files(path)
         else:
             yield path
-
-
-def digest(*paths: Path) -> str:
-    found = hashlib.sha256(sys.version.encode())
-    for path in paths:
-        found.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    return found.hexdigest()
 
 
 @functools.cache
@@ -104,6 +95,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    kept = [item for item in items if is_kept(item.nodeid)]
-    config.hook.pytest_deselected(items=kept)
-    items[:] = [item for item in items if not is_kept(item.nodeid)]
+    kept = {item for item in items if is_kept(item.nodeid)}
+    config.hook.pytest_deselected(items=list(kept))
+    items[:] = [item for item in items if item not in kept]

@@ -18,7 +18,8 @@ def repository(tmp_path: Path) -> Path:
     tests = tmp_path / "tests"
     tests.mkdir()
     shutil.copy(ROOT / "tests" / "passed.py", tests)
-    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = tests\n")
+    shutil.copytree(ROOT / "book" / "_ext", tmp_path / "book" / "_ext", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = tests book/_ext\n")
     (tests / "shared.py").write_text("VALUE = 1\n")
     (tests / "test_one.py").write_text(ONE)
     (tests / "test_two.py").write_text(TWO)
