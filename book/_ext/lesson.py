@@ -6,6 +6,7 @@ and from the number of exercises, follows the time that stands under the title.
 """
 
 import ast
+import functools
 import math
 import re
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ class Length:
         return MINUTES_PER_EXERCISE * self.exercises
 
 
+@functools.cache  # the front page asks for the length of others, more than once
 def measure(source: str) -> Length:
     """The length of a page, from its source."""
     counter = Counter()
