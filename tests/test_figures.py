@@ -49,6 +49,18 @@ def test_a_tap_opens_a_figure_in_its_own_size(phone: Page, address: str) -> None
     expect(dialog).to_have_count(0)
 
 
+def test_each_button_opens_on_a_screen_that_shrinks_no_figure_too(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 760, "height": 800})
+    page.goto(f"{address}book/scratch.html")
+    buttons, dialog = page.locator("button.enlarge"), page.locator("dialog.whole-figure")
+    assert buttons.count() == page.locator(".cell_output img").count() > 0
+    for button in buttons.all():
+        button.click()
+        expect(dialog).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+
+
 SIZES = """(figures) => figures.flatMap((figure) => [...figure.querySelectorAll("svg text")]
   .filter((word) => word.textContent.trim())
   .map((word) => parseFloat(getComputedStyle(word).fontSize) * word.ownerSVGElement.getScreenCTM().a))"""

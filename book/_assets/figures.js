@@ -1,4 +1,5 @@
-// A figure that a narrow screen shrinks opens in its own size at a tap, where it can be moved about; the next one closes it.
+// A narrow screen shrinks figures. There one opens in its own size at a tap, and can be moved about; the next tap
+// closes it.
 (() => {
   const figures = [...document.querySelectorAll(".bd-content .cell_output img")];
 
@@ -19,7 +20,7 @@
     const button = Object.assign(document.createElement("button"), { className: "enlarge", title: "Enlarge" });
     figure.replaceWith(button);
     button.append(figure);
-    button.addEventListener("click", () => figure.clientWidth < figure.naturalWidth && open(figure));
+    button.addEventListener("click", () => open(figure));
   }
 
   // Whoever turns a phone, or has a wide screen, gets the figure as it is: the button is there where it is needed.
