@@ -10,6 +10,7 @@ from conftest import with_explorer
 from playwright.sync_api import Browser, Page, expect
 
 LEAST = 10  # CSS pixels
+CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 
 
 @pytest.fixture
@@ -29,6 +30,28 @@ def test_words_are_large_enough_at_the_figures_own_size(site: Path) -> None:
     figures = {svg.name: list(words(svg)) for svg in (site / "_images").glob("*.svg")}
     assert sum(map(len, figures.values())) > 300
     assert [name for name, sizes in figures.items() if min(sizes, default=LEAST) < LEAST] == []
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of `#rrggbb`, as WCAG 2.2 defines it."""
+    shares = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return sum(weight * s for weight, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def pale_words(svg: Path) -> set[str]:
+    """The colours of a figure's words that can't be read on white."""
+    groups = ElementTree.parse(svg).iterfind(".//{*}g[@id]/{*}g[@transform]")
+    colours = {found[1] for g in groups if (found := re.search(r"fill: (#[0-9a-f]{6})", g.get("style", "")))}
+    return {colour for colour in colours if 1.05 / (luminance(colour) + 0.05) < CONTRAST}
+
+
+def test_words_of_figures_can_be_read_on_white(site: Path) -> None:
+    pale = {svg.name: pale_words(svg) for svg in (site / "_images").glob("*.svg")}
+    assert {name: colours for name, colours in pale.items() if colours} == {}
+    assert luminance("#ffffff") == pytest.approx(1) and 1.05 / (luminance("#cc79a7") + 0.05) == pytest.approx(
+        3.06, abs=0.01
+    )
 
 
 def test_a_tap_opens_a_figure_in_its_own_size(phone: Page, address: str) -> None:

@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike
 from wdlesson import checks
 from wdlesson.history import History
 
-# Okabe and Ito's colours, which readers without full colour vision can tell apart, by what they stand for.
+# Okabe and Ito's hues, which readers without full colour vision can tell apart, by what they stand for; darker than
+# theirs, so that words in them can be read on white (WCAG 2.2 asks for a contrast of 4.5).
 TRAIN = "#0072B2"  # blue
-VAL = "#D55E00"  # vermilion
-PENALTY = "#CC79A7"  # purple
-EXACT = "#009E73"  # green
+VAL = "#BF5200"  # vermilion
+PENALTY = "#A8487F"  # purple
+EXACT = "#007A59"  # green
 REFERENCE = "#666666"  # grey
-CYCLE = (TRAIN, VAL, EXACT, PENALTY, "#E69F00", "#56B4E9")
+CYCLE = (TRAIN, VAL, EXACT, PENALTY, "#946600", "#222222")
 
 STYLE: dict[str, Any] = {
     "figure.figsize": (6.8, 3.6),
