@@ -69,13 +69,18 @@ def sources() -> str:
     return digest(*(ROOT / name for name in names), *files("wdlesson", "book"))
 
 
+def builds(app: Sphinx) -> Path:
+    """Where the English builds lie, whose outputs every edition shows: the others are in `_build/LANGUAGE/_build`."""
+    return Path(app.outdir).parents[2 if app.config.language != "en" else 0]
+
+
 def choose_mode(app: Sphinx) -> None:
     """In place of `force`; before MyST-NB reads its settings."""
     if app.builder.name in WITHOUT_OUTPUT:
         app.config.nb_execution_mode = "off"
     elif app.config.nb_execution_mode == "force":
         app.config.nb_execution_mode = "cache"
-        app.config.nb_execution_cache_path = str(Path(app.outdir).parent / "executed" / fingerprint())
+        app.config.nb_execution_cache_path = str(builds(app) / "executed" / fingerprint())
         app.connect("env-before-read-docs", fill)
 
 
