@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from messages import INLINE
 
 ROOT = Path(__file__).resolve().parents[2]
+ROLE = re.compile(r"\{[\w:]+\}`([^`<]*)[^`]*`")
 TARGET = re.compile(r"`(?:[^`<]*<)?([^`>]*)>?`")
 TEXT = re.compile(r"\\text(?:it|rm)?\{[^}]*\}")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -62,11 +63,16 @@ def spoken(text: str) -> Iterator[str]:
 # ---- Chinese ----
 
 
+def shown(role: re.Match[str]) -> str:
+    """A role that shows Chinese words is Chinese; another may be anything."""
+    return role[1].strip() if re.match(HAN, role[1]) else "x"
+
+
 def chinese_punctuation(message: str, translation: str) -> Iterator[str]:
     bare = INLINE.sub(lambda m: m[0] if m["link"] else "x", translation)
     if re.search(rf"{HAN}[,;:!?()](?!\()|[,;:!?(]{HAN}", re.sub(r"\]\([^)]*\)", "]", bare)):
         yield "half-width punctuation beside Chinese"
-    if re.search(rf"{HAN}[A-Za-z0-9`$]|[A-Za-z0-9`$]{HAN}", re.sub(r"\{[\w:]+\}`[^`]*`", "x", translation)):
+    if re.search(rf"{HAN}[A-Za-z0-9`$]|[A-Za-z0-9`$]{HAN}", ROLE.sub(shown, translation)):
         yield "no space between Chinese and what is not"
     if re.search(r"[\u3000-\u303f\uff01-\uff5e] [\u4e00-\u9fffA-Za-z0-9`${]", translation):
         yield "a space after full-width punctuation"
