@@ -156,7 +156,11 @@ var splitQuery = (query) =>
         super().init({})  # without a dictionary
 
     def split(self, input: str) -> list[str]:
-        return [word for run in re.findall(r"[a-zA-Z0-9_]+|[\u0370-\u03ff]+|[\u4e00-\u9fff]+", input) for word in self.cut(run)]
+        return [
+            word
+            for run in re.findall(r"[a-zA-Z0-9_]+|[\u0370-\u03ff]+|[\u4e00-\u9fff]+", input)
+            for word in self.cut(run)
+        ]
 
     def cut(self, run: str) -> list[str]:
         if run[0] < "\u4e00":

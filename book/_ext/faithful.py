@@ -26,7 +26,7 @@ def faults(message: str, translation: str, language: str) -> Iterator[str]:
             yield "the formula differs outside of its words"
         return
     yield from exchanged(kept(message), kept(translation))
-    yield from exchanged(numbers(message), numbers(translation), added=False)
+    yield from (f"lost {number}" for number in (numbers(message) - numbers(translation)).elements())
     if cells(message) != cells(translation):
         yield "another number of cells in a row"
     if any("*" in text or "`" in text for text in spoken(translation)):
@@ -35,10 +35,10 @@ def faults(message: str, translation: str, language: str) -> Iterator[str]:
         yield from check(message, translation)
 
 
-def exchanged(before: Counter[str], after: Counter[str], *, added: bool = True) -> Iterator[str]:
+def exchanged(before: Counter[str], after: Counter[str]) -> Iterator[str]:
+    """What is missing, and what is new; a translation may say something twice."""
     yield from (f"lost {what}" for what in (before - after).elements())
-    if added:
-        yield from (f"added {what}" for what in (after - before).elements())
+    yield from (f"added {what}" for what in after.keys() - before.keys())
 
 
 def kept(text: str) -> Counter[str]:
