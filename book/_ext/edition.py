@@ -1,8 +1,8 @@
 """An edition of the book in another language, from the same pages and the same outputs.
 
 `BOOK_LANGUAGE=zh_CN` names it. While Sphinx reads a page, its messages are replaced by those of its catalogue,
-`locale/zh_CN/PAGE.po`: no other file is written, and all that comes after, from the parser to the notebooks and the PDF,
-sees a page in Chinese. Code cells are left alone, down to their metadata, so that the cache of outputs knows them. The
+`locale/zh_CN/PAGE.po`: no other file is written, and all that comes after, from the parser to the notebooks and the
+PDF, sees a page in Chinese. Code cells are left alone, down to their metadata, so that the cache of outputs knows them. The
 site's own words are in `site.po`, in front of what Sphinx, the theme and other extensions have for that language.
 
 A message without its translation stays English, and warns: under `-W` no unfinished edition can be built.
@@ -144,7 +144,7 @@ def name_proofs(app: Sphinx, document: nodes.document) -> None:
 
 
 class SearchInPairs(SearchChinese):
-    """Chinese is cut into overlapping pairs of characters, in the index and in the query alike: no dictionary decides."""
+    """Chinese is cut into overlapping pairs of characters, in the index and in the query: no dictionary decides."""
 
     js_splitter_code = r"""
 var splitQuery = (query) =>
