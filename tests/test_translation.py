@@ -124,6 +124,12 @@ def test_a_paragraph_wrapped_anew_is_the_same_message() -> None:
     assert messages.texts("One sentence\nand another.") == messages.texts("One\nsentence and another.")
 
 
+def test_a_number_at_the_start_of_a_line_begins_no_list_within_a_paragraph() -> None:
+    assert messages.texts("It comes after\n4. The next sentence.") == ["It comes after 4. The next sentence."]
+    assert messages.texts("3. A third item\n4. and a fourth") == ["A third item", "and a fourth"]
+    assert messages.texts("A paragraph\n1. and a list") == ["A paragraph", "and a list"]
+
+
 GOOD = [
     ("It falls by 3% at $\\lambda = 1$.", "$\\lambda = 1$ 时降了 3%。"),
     ("See {doc}`penalty` and {ref}`a picture <x>`.", "见 {ref}`图 <x>` 与 {doc}`penalty`。"),

@@ -2,8 +2,8 @@
 
 `BOOK_LANGUAGE=zh_CN` names it. While Sphinx reads a page, its messages are replaced by those of its catalogue,
 `locale/zh_CN/PAGE.po`: no other file is written, and all that comes after, from the parser to the notebooks and the
-PDF, sees a page in Chinese. Code cells are left alone, down to their metadata, so that the cache of outputs knows them. The
-site's own words are in `site.po`, in front of what Sphinx, the theme and other extensions have for that language.
+PDF, sees a page in Chinese. Code cells are left alone, down to their metadata, so that the cache of outputs knows them.
+The site's own words are in `site.po`, in front of what Sphinx, the theme and other extensions have for that language.
 
 A message without its translation stays English, and warns: under `-W` no unfinished edition can be built.
 """

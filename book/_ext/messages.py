@@ -17,6 +17,7 @@ PROSE = re.compile(
 TITLED = re.compile(r"(\{(?:admonition|exercise|exercise-start|prf:\w+)\} +)(\S.*)")
 OPTION = re.compile(r" *:[\w-]+:( |$)")
 MARKED = re.compile(r"( *(?:[-*] |\d+\. |#+ ))(.*)")
+NUMBERED = re.compile(r" *(?!1\. )\d+\. ")  # in a paragraph this is a number at the end of a sentence
 FORMULA_END = re.compile(r" *\$\$( \([\w-]+\))?")
 WORDS = re.compile(r"(?<![_^])(?<![_^]\{)\\text(?:it|rm)?\{[^}]*[A-Za-z]{2}")  # not a subscript such as w_{\text{true}}
 STRUCTURE = re.compile(r"(\([\w-]+\)=|\+\+\+.*|%.*| *\|[-| :]+\| *|)")
@@ -135,7 +136,14 @@ class _Page:
         if first.lstrip().startswith(("|", "#")):
             return
         for line in self.lines[self.at + 1 :]:
-            stops = STRUCTURE.fullmatch(line.rstrip()) or FENCE.fullmatch(line) or MARKED.fullmatch(line)
-            if stops or line.strip() == "$$" or (self.glossary and line.startswith(" ") != first.startswith(" ")):
+            if self.stops(line, first):
                 return
             yield line
+
+    def stops(self, line: str, first: str) -> bool:
+        """Whether a line is no part of the message that `first` begins."""
+        if STRUCTURE.fullmatch(line.rstrip()) or FENCE.fullmatch(line) or line.strip() == "$$":
+            return True
+        if MARKED.fullmatch(line) and (MARKED.fullmatch(first) or not NUMBERED.match(line)):
+            return True
+        return self.glossary and line.startswith(" ") != first.startswith(" ")
