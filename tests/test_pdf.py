@@ -175,7 +175,7 @@ def test_no_answer_stands_beside_its_question(site: Path, printed: PdfReader, sh
 
 
 def test_the_first_page_says_who_and_when_and_under_which_licence(printed: PdfReader, sheets: list[Sheet]) -> None:
-    for line in printing.imprint("The wdlesson authors"):
+    for line in printing.imprint("The wdlesson authors", "en"):
         assert line in sheets[0].text
     assert printed.metadata
     assert (printed.metadata.title, printed.metadata.author) == ("Weight decay", "The wdlesson authors")
@@ -191,7 +191,7 @@ def test_the_pdf_is_small(pdf: Path) -> None:
 def test_the_environment_tells_the_time_of_the_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     assert printing.version() == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
-    assert printing.imprint("A")[-1] == "Version of 14 November 2023"
+    assert printing.imprint("A", "en")[-1] == "Version of 14 November 2023"
 
 
 def test_else_the_last_commit_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

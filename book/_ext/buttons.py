@@ -11,6 +11,7 @@ from docutils import nodes
 from downloads import has_download
 from pdf import PDF_PATH
 from sphinx.application import Sphinx
+from sphinx.locale import _
 
 from wdlesson import colab
 
@@ -27,7 +28,7 @@ BUTTONS = {  # text, icon and tooltip of each
 def button(label: str, url: str) -> dict[str, str]:
     """A button as the theme describes one."""
     text, icon, tooltip = BUTTONS[label]
-    return {"type": "link", "url": url, "text": text, "icon": icon, "label": label, "tooltip": tooltip}
+    return {"type": "link", "url": url, "text": _(text), "icon": icon, "label": label, "tooltip": _(tooltip)}
 
 
 def issue_address(repository: str, page: str) -> str:

@@ -29,6 +29,7 @@ from sphinx.util import logging
 LANGUAGE = os.environ.get("BOOK_LANGUAGE", "")
 SETTINGS = ("project", "html_title", "author", "nb_code_prompt_show", "nb_code_prompt_hide")
 HINTS = ("togglebutton_hint", "togglebutton_hint_hide")
+NAMES = re.compile(r'(\b(?:aria-label|title|data-bs-title)=")([A-Z][A-Za-z ]*)"')
 logger = logging.getLogger(__name__)
 
 
@@ -50,7 +51,7 @@ def site_words() -> dict[str, str]:
 
 def set_language(app: Sphinx) -> None:
     """While there is time: other extensions bring their words in the language of the moment."""
-    app.config.language = LANGUAGE  # type: ignore[attr-defined]
+    app.config.language = LANGUAGE
     app._init_i18n()
     put_first(site_words())
     app.translator = sphinx.locale.translators["general", "sphinx"]
@@ -140,6 +141,15 @@ def name_proofs(app: Sphinx, document: nodes.document) -> None:
             text.parent.replace(text, nodes.Text(sphinx.locale._("Proof. ") + text.removeprefix("Proof. ")))
 
 
+def translate_theme(app: Sphinx, exception: Exception | None) -> None:
+    """The words that the theme's templates don't translate: names of its menus and buttons."""
+    if exception is None and app.builder.format == "html":
+        words = site_words()
+        for page in Path(app.outdir).rglob("*.html"):
+            text = page.read_text("utf-8")
+            page.write_text(NAMES.sub(lambda found: found[1] + words.get(found[2], found[2]) + '"', text), "utf-8")
+
+
 # ---- The search ----
 
 
@@ -177,6 +187,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.connect("source-read", translate_page)
         app.connect("doctree-read", describe_figures, priority=1)
         app.connect("doctree-read", name_proofs, priority=1)
+        app.connect("build-finished", translate_theme)
         app.add_transform(KeepAnchors)
         if LANGUAGE.startswith("zh"):
             app.add_search_language(SearchInPairs)

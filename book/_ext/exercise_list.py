@@ -9,11 +9,14 @@ from docutils import nodes
 from docutils.nodes import Element
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx_exercise.nodes import exercise_subtitle
 
-LEVELS = ("Easy", "Medium", "Hard")
+
+def levels() -> list[str]:
+    return [_("Easy"), _("Medium"), _("Hard")]
 
 
 class exercise_list(nodes.General, nodes.Element):  # type: ignore[misc]
@@ -28,9 +31,9 @@ class ExerciseList(SphinxDirective):
 def level(exercise: Element) -> int:
     first = next(iter(exercise.findall(nodes.emphasis)), nodes.emphasis())
     word = re.match(r"\w*", first.astext())[0]  # type: ignore[index]
-    if word not in LEVELS:
-        raise SphinxError(f"exercise {exercise['label']} does not begin with one of {', '.join(LEVELS)} in italics")
-    return LEVELS.index(word)
+    if word not in levels():
+        raise SphinxError(f"exercise {exercise['label']} does not begin with one of {', '.join(levels())} in italics")
+    return levels().index(word)
 
 
 class FillExerciseList(SphinxPostTransform):
@@ -62,7 +65,8 @@ class FillExerciseList(SphinxPostTransform):
         address = self.app.builder.get_relative_uri(self.env.docname, page)
         link = nodes.reference("", "", internal=True, refuri=f"{address.partition('#')[0]}#{exercise['label']}")
         link += [child.deepcopy() for child in next(exercise.findall(exercise_subtitle)).children]
-        return nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(f", {LEVELS[level(exercise)].lower()}")))
+        hardness = nodes.Text(_(", %s") % levels()[level(exercise)].lower())
+        return nodes.list_item("", nodes.paragraph("", "", link, hardness))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

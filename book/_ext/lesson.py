@@ -18,6 +18,7 @@ from docutils.nodes import Element
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
+from sphinx.locale import _
 from sphinx.util.docutils import SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
@@ -123,9 +124,9 @@ def add_time(app: Sphinx, document: nodes.document) -> None:
     length = length_of(app, app.env.docname)
     if not length.lines:
         return
-    told = f"{length.minutes} minutes to read"
+    told = _("%d minutes to read") % length.minutes
     if length.exercises:
-        told += f", {length.exercise_minutes} more for the exercises"
+        told += _(", %d more for the exercises") % length.exercise_minutes
     title = next(document.findall(nodes.title))
     title.parent.insert(title.parent.index(title) + 1, nodes.paragraph("", told, classes=["time-to-read"]))
 
@@ -139,7 +140,7 @@ def fold_checks(app: Sphinx, document: nodes.document) -> None:
             code = next(cell.findall(nodes.literal_block)).astext()
             n = number_of_checks(code)
             cell["hide_mode"] = "all"
-            cell["prompt_show"] = cell["prompt_hide"] = f"✓ {n} check{'s' * (n != 1)}"
+            cell["prompt_show"] = cell["prompt_hide"] = _("✓ 1 check") if n == 1 else _("✓ %d checks") % n
 
 
 def number_of_checks(code: str) -> int:

@@ -16,6 +16,7 @@ from docutils import nodes
 from docutils.nodes import Element, Node
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
+from sphinx.locale import _
 from sphinx.util.math import get_node_equation_number
 
 from wdlesson import colab, explorers
@@ -136,12 +137,12 @@ class Page:
     def exercise(self, node: Element, level: int) -> None:
         title, content = cast(list[Element], node.children)
         number = self.number("exercise", node["label"])
-        self.add_heading(level + 1, f"Exercise {number} {self.inline(title)}")
+        self.add_heading(level + 1, f"{_('Exercise')} {number} {self.inline(title)}")
         self.walk(content, level + 1)
 
     def solution(self, node: Element, level: int) -> None:
         """Folded: in one cell if it is text alone, else under a heading that starts collapsed."""
-        title = f"Solution to exercise {self.number('exercise', node['target_label'])}"
+        title = _("Solution to exercise %s") % self.number("exercise", node["target_label"])
         content = cast(Element, node.children[1])
         if next(content.findall(is_code), None) is None:
             self.text.append(details(title, self.blocks(content)))
@@ -192,10 +193,10 @@ class Page:
         return quote(self.blocks(node))
 
     def block_note(self, node: Element) -> str:
-        return quote(f"**Note**\n\n{self.blocks(node)}")
+        return quote(f"**{_('Note')}**\n\n{self.blocks(node)}")
 
     def block_hint(self, node: Element) -> str:
-        return details("Hint", self.blocks(node))
+        return details(_("Hint"), self.blocks(node))
 
     def block_admonition(self, node: Element) -> str:
         title, *content = node.children
@@ -211,7 +212,7 @@ class Page:
     def block_theorem_node(self, node: Element) -> str:
         title, content = cast(list[Element], node.children)
         kind = node["realtype"]
-        name = f"**{kind.title()} {self.number(kind, node['label'])}** {self.inline(title)}"
+        name = f"**{_(kind.title())} {self.number(kind, node['label'])}** {self.inline(title)}"
         return quote(f"{name}\n\n{self.blocks(content)}")
 
     block_proposition_node = block_theorem_node
@@ -262,9 +263,9 @@ class Page:
 
     def tex(self, source: str) -> str:
         """TeX with the site's macros, of one argument each, written out: a notebook does not know them."""
-        for name, (body, _) in self.macros.items():
+        for name, (body, __) in self.macros.items():
             while f"\\{name}{{" in source:
-                before, _, after = source.partition(f"\\{name}{{")
+                before, __, after = source.partition(f"\\{name}{{")
                 end = closing(after)
                 source = before + body.replace("#1", after[:end]) + after[end + 1 :]
         return source

@@ -14,10 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from babel.dates import format_date
 from execute import sources
 from pypdf import PdfReader, PdfWriter
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+from sphinx.locale import _
 from sphinx.util import logging
 
 if TYPE_CHECKING:
@@ -71,7 +73,9 @@ def print_book(app: Sphinx, exception: Exception | None) -> None:
     target.parent.mkdir(exist_ok=True)
     page = Path(app.outdir, "index.html")  # Sphinx writes it into a subfolder, from where its links lead nowhere
     shutil.copyfile(Path(app.outdir, app.config.root_doc).with_suffix(".html"), page)
-    target.write_bytes(sign(print_page(CHROMIUM, page.as_uri(), app.config.author), app.config.author))
+    target.write_bytes(
+        sign(print_page(CHROMIUM, page.as_uri(), imprint(app.config.author, app.config.language)), app.config.author)
+    )
     record_sources(Path(app.outdir).parent)
     logger.info("printed %s", target)
 
@@ -86,7 +90,7 @@ def is_current(builds: Path) -> bool:
     return (builds / PDF_PATH).is_file() and record.is_file() and record.read_text() == sources()
 
 
-def print_page(chromium: str, address: str, author: str) -> bytes:
+def print_page(chromium: str, address: str, imprint: list[str]) -> bytes:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -94,7 +98,7 @@ def print_page(chromium: str, address: str, author: str) -> bytes:
         page = browser.new_page(color_scheme="light")
         page.emulate_media(media="print", color_scheme="light")
         page.goto(address)
-        prepare(page, author)
+        prepare(page, imprint)
         printed = print_numbered(page)
         browser.close()
     return printed
@@ -103,7 +107,7 @@ def print_page(chromium: str, address: str, author: str) -> bytes:
 def print_numbered(page: "Page") -> bytes:
     """Print until the numbers in it are those of its own pages: a number may move a line, and a line a page."""
     numbers, printed = None, print_anew(page)
-    for _ in range(MOST_PRINTS - 1):
+    for __ in range(MOST_PRINTS - 1):
         if (found := page_numbers(printed)) == numbers:
             return printed
         numbers = found
@@ -120,14 +124,26 @@ def print_anew(page: "Page") -> bytes:
     return page.pdf(**LAYOUT)
 
 
-def prepare(page: "Page", author: str) -> None:
+def prepare(page: "Page", imprint: list[str]) -> None:
     """Make the website's page a book on paper."""
     page.evaluate("MathJax.startup.promise")
     refuse_missing(page.evaluate(script("pdf_glyphs")))
     page.add_style_tag(path=STYLE)
     page.evaluate(script("pdf_code"))
-    page.evaluate(script("pdf_answers"))
-    page.evaluate(script("pdf_contents"), imprint(author))
+    page.evaluate(script("pdf_answers"), words())
+    page.evaluate(script("pdf_contents"), {"imprint": imprint, "words": words()})
+
+
+def words() -> dict[str, str]:
+    """What the scripts write on the pages."""
+    return {
+        "contents": _("Contents"),
+        "answers": _("Answers and solutions"),
+        "answer": _("Answer"),
+        "solution": _("Solution"),
+        "page": _(": page "),
+        "asked": _("asked on page "),
+    }
 
 
 def refuse_missing(letters: str) -> None:
@@ -147,10 +163,11 @@ def page_numbers(printed: bytes) -> dict[str, int]:
     }
 
 
-def imprint(author: str) -> list[str]:
+def imprint(author: str, language: str) -> list[str]:
     """The lines below the title: authors, licence, and the day of this version if it is known."""
-    day = version()
-    return [author, LICENCE, *([f"Version of {day.day} {day:%B %Y}"] if day else [])]
+    day, locale = version(), "en_GB" if language == "en" else language
+    made = [_("Version of %s") % format_date(day, "long", locale=locale)] if day else []
+    return [author, _(LICENCE), *made]
 
 
 def version() -> datetime | None:

@@ -18,22 +18,22 @@ const headingOf = (chapter) => {
 };
 
 /** Tie a question to its answer of this number. */
-const connect = (answer, number) => {
+const connect = (answer, number, words) => {
   const title = answer.querySelector(".admonition-title");
   const solution = answer.classList.contains("solution");
-  if (!solution) title.firstChild.textContent = `Answer ${number}`;
+  if (!solution) title.firstChild.textContent = `${words.answer} ${number}`;
   const there = make("p", { className: "pdf-to-answer" });
-  there.append(link(`answer-${number}`, "", `${solution ? "Solution" : title.textContent.trim()}: page `));
+  there.append(link(`answer-${number}`, "", `${solution ? words.solution : title.textContent.trim()}${words.page}`));
   answer.before(there);
   const question = there.previousElementSibling?.querySelector(".admonition-title") ?? there;
   question.prepend(anchor(`question-${number}`));
-  title.prepend(anchor(`answer-${number}`), link(`question-${number}`, "pdf-to-question", "asked on page "));
+  title.prepend(anchor(`answer-${number}`), link(`question-${number}`, "pdf-to-question", words.asked));
 };
 
-() => {
+(words) => {
   const article = document.querySelector("article.bd-article");
   const appendix = make("section", { id: "answers" });
-  appendix.append(make("h2", { textContent: "Answers and solutions" }));
+  appendix.append(make("h2", { textContent: words.answers }));
   let chapter;
   article.querySelectorAll(".admonition.hint").forEach((hint) => hint.classList.remove("dropdown", "toggle", "toggle-hidden"));
   article.querySelectorAll(".admonition.dropdown").forEach((answer, i) => {
@@ -41,7 +41,7 @@ const connect = (answer, number) => {
       chapter = chapterOf(answer);
       appendix.append(headingOf(chapter));
     }
-    connect(answer, i + 1);
+    connect(answer, i + 1, words);
     answer.classList.remove("dropdown", "toggle", "toggle-hidden");
     appendix.append(answer);
   });

@@ -13,10 +13,10 @@ const lineOf = (heading) => {
   return line;
 };
 
-(imprint) => {
+({ imprint, words }) => {
   const article = document.querySelector("article.bd-article");
   const contents = make("nav", "pdf-contents");
-  contents.append(make("h2", "", "Contents"));
+  contents.append(make("h2", "", words.contents));
   article.querySelectorAll("h2, h3").forEach((heading, i) => {
     heading.id = `pdf-${i}`;
     contents.append(lineOf(heading));

@@ -8,7 +8,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 ROOT_REDIRECT = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="refresh" content="0; url={page}">
@@ -20,9 +20,15 @@ ROOT_REDIRECT = """<!DOCTYPE html>
 """
 
 
+def html_language(app: Sphinx) -> str:
+    """The language of the pages as HTML writes it."""
+    return str(app.config.language).replace("_", "-")
+
+
 def write_root_redirect(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.name == "html":
-        text = ROOT_REDIRECT.format(page=f"{app.config.root_doc}.html", title=app.config.project)
+        page, title = f"{app.config.root_doc}.html", app.config.project
+        text = ROOT_REDIRECT.format(page=page, title=title, language=html_language(app))
         Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
 
 
