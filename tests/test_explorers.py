@@ -200,7 +200,7 @@ def test_the_ball_is_that_of_the_dials_points() -> None:
 
 
 def test_the_decayed_step_is_d2ls_along_two_directions() -> None:
-    """Gradient descent on the whole problem, its bias at its best, has the explorer's path in two of its coordinates."""
+    """Gradient descent on the whole problem, the bias at its best, has the explorer's path in two coordinates."""
     p = data.d2l_problem(seed=0, dtype=torch.float64)
     X, y = p.X_train - p.X_train.mean(0), p.y_train - p.y_train.mean()
     values, vectors = torch.linalg.eigh(X.T @ X / p.n)
@@ -415,12 +415,13 @@ def test_what_is_said_of_l2_and_decoupled_decay_holds_in_torch_on_the_whole_grid
             assert after(line, "Both end at ") == pytest.approx(start, abs=5.1e-4)
             assert np.abs(l2[20:] - start).max() < 0.005  # the first few gradients took it there
             continue
+        assert after(line, "without decay ") == pytest.approx(start, abs=5.1e-4)
         for name, end in (("Adam with L2 leaves ", l2[-1]), ("of the weight, AdamW ", decoupled[-1])):
             if f"{name}less than 0.001" in line:
                 assert end < 0.001
             else:
                 assert after(line, name) == pytest.approx(end, abs=5.1e-4)
-        rate = after(line, "AdamW takes lr·λ = ")
+        rate = after(line, "AdamW takes lr·λ\u00a0=\u00a0")
         assert rate == pytest.approx(1 - (decoupled[-1] / start) ** (1 / 400), rel=0.02)
         told = after(line, "lr·λ/size\u00a0=\u00a0")
         if "takes about lr·λ/size" in line:
