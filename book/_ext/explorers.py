@@ -21,7 +21,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from docutils import nodes
+from root_redirect import html_language
 from sphinx.application import Sphinx
+from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -117,11 +119,11 @@ class Explorers(SphinxPostTransform):
 
     def run(self, **kwargs: object) -> None:
         found = list(outputs(self.document))
-        anchors = {view["anchor"] for _, view, _, _ in found}
+        anchors = {view["anchor"] for __, view, *__ in found}
         for link in list(self.document.findall(lambda node: isinstance(node, nodes.reference) and "sets" in node)):
             self.set_address(link, anchors)
         for output, view, picture, words in found:
-            picture["alt"] = words
+            picture["alt"] = _(words)
             live = self.app.builder.name in ("html", "dirhtml")
             output.replace_self(self.host(view, picture) if live else picture)
 
@@ -216,7 +218,7 @@ $view
 </div>
 </main>
 <footer>
-<p><a href="$page#$anchor" target="_blank">This figure in its text</a>: $project, by $author, <a
+<p><a href="$page#$anchor" target="_blank">$here</a>: $credit, <a
 href="https://creativecommons.org/licenses/by/4.0/" target="_blank">CC BY 4.0</a>.</p>
 </footer>
 <script type="application/vnd.jupyter.widget-state+json">$state</script>
@@ -236,7 +238,7 @@ def write_bare_pages(app: Sphinx, exception: Exception | None) -> None:
         if STATE not in scripts:
             continue
         states = json.loads(scripts[STATE][1]["body"])["state"]
-        for i, (_, view, picture, words) in enumerate(outputs(app.env.get_doctree(page))):
+        for i, (__, view, picture, words) in enumerate(outputs(app.env.get_doctree(page))):
             if view["anchor"] in KINDS and view["anchor"] not in done:
                 done.add(view["anchor"])
                 write_bare_page(app, page, view, states[f"explorer-{i}"], picture, words)
@@ -250,13 +252,13 @@ def write_bare_page(
     path.parent.mkdir(exist_ok=True)
     shutil.copy(Path(app.srcdir, picture["uri"]), path.with_suffix(".svg"))
     texts = {
-        "language": config.language or "en",
-        "title": state["state"]["frame"]["title"],
+        "language": html_language(app),
+        "title": _(state["state"]["frame"]["title"]),
         "anchor": anchor,
         "page": f"../{app.builder.get_target_uri(page)}",
-        "words": words,
-        "project": config.project,
-        "author": config.author,
+        "words": _(words),
+        "here": _("This figure in its text"),
+        "credit": _("%(project)s, by %(author)s") % {"project": config.project, "author": config.author},
     }
     scripts = {"view": view.astext(), "state": state_text({model_id(view): state})}
     path.write_text(BARE.substitute({key: escape(text) for key, text in texts.items()} | scripts), encoding="utf-8")

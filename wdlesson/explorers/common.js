@@ -10,7 +10,7 @@
 //   tables(now)  what the plots show in numbers, [{ caption: a plot's title, head: [text], rows: [[text]] }, ...]
 // The title, and what the parameters may be, come from the Python class. The frame keeps the parameters in the page's
 // address, resets them, follows links of the text that set them, and makes link, embed code and tables.
-// All words that a reader sees stand in one table at the head of each file.
+// All words that a reader sees stand in one table a language at the head of each file; `inLanguage` takes the page's.
 
 function setAttributes(target, attributes) {
   for (const [name, value] of Object.entries(attributes)) target.setAttribute(name, value);
@@ -30,6 +30,9 @@ function svgElement(tag, attributes = {}) {
 }
 
 const appendSvg = (parent, tag, attributes) => parent.appendChild(svgElement(tag, attributes));
+
+/** Of the tables of words, that of the page's language; English where there is none. */
+const inLanguage = (tables) => tables[globalThis.document?.documentElement.lang.slice(0, 2)] ?? tables.en;
 
 // ---- Numbers ----
 
@@ -65,10 +68,12 @@ function formatDistinct(x, others) {
 /** So many decimals, and no sign before a zero. */
 const fixed = (x, decimals) => (Number(x.toFixed(decimals)) + 0).toFixed(decimals).replace("-", "−");
 
+const SHARES = inLanguage({ en: { little: "less than 1", most: "more than 99" }, zh: { little: "不到 1", most: "超过 99" } });
+
 /** A share between 0 and 1 in words: it is none, or all, only if it says so. */
 function percent(share) {
   const whole = Math.round(100 * share);
-  const words = whole === 0 && share > 0 ? "less than 1" : whole === 100 && share < 1 ? "more than 99" : String(whole);
+  const words = whole === 0 && share > 0 ? SHARES.little : whole === 100 && share < 1 ? SHARES.most : String(whole);
   return `${words}\u00a0%`;
 }
 

@@ -1,37 +1,69 @@
 // The decayed step: gradient descent with weight decay on d2l's loss, and where it stops being stable.
 
-const WORDS = {
-  rate: "Learning rate",
-  decay: "Decay λ",
-  both: "Learning rate and decay",
-  plane: (steps) => `${steps} decayed steps`,
-  flat: "along the flat direction",
-  steep: "along the steep direction",
-  start: "start",
-  minimum: "minimum",
-  region: "Where it is stable",
-  rateAxis: "learning rate",
-  zones: ["smooth", "zigzag", "diverges"],
-  rows: "A step multiplies the distance by",
-  factor: "1 − lr (h + λ)",
-  direction: "direction",
-  directions: ["unseen", "flat", "steep"],
-  stable: "stable",
-  step: "step",
-  at: (lr, lam) => `Learning rate ${lr}, λ ${lam}: `,
-  still: "nothing moves.",
-  past: (edge, steep) =>
-    `past the edge at ${edge}. Each step multiplies the steep distance by ${steep}: it diverges.`,
-  onEdge: "on the edge. The steep distance changes its sign at each step and never gets smaller.",
-  line: ({ way, flat, steep, steps, left, edge }) =>
-    `the path ${way}. Each step multiplies the distance by ${flat} (flat) and ${steep} (steep); ` +
-    `after ${steps} steps ${left}\u00a0% of it is left. The edge is at ${edge}.`,
-  smooth: "comes in smoothly",
-  zigzag: "zigzags along the steep direction",
-  zigzags: "zigzags in both directions",
-  little: "less than 0.01",
-  most: "more than 99",
-};
+const WORDS = inLanguage({
+  en: {
+    rate: "Learning rate",
+    decay: "Decay λ",
+    both: "Learning rate and decay",
+    plane: (steps) => `${steps} decayed steps`,
+    flat: "along the flat direction",
+    steep: "along the steep direction",
+    start: "start",
+    minimum: "minimum",
+    region: "Where it is stable",
+    rateAxis: "learning rate",
+    zones: ["smooth", "zigzag", "diverges"],
+    rows: "A step multiplies the distance by",
+    factor: "1 − lr (h + λ)",
+    direction: "direction",
+    directions: ["unseen", "flat", "steep"],
+    stable: "stable",
+    step: "step",
+    at: (lr, lam) => `Learning rate ${lr}, λ ${lam}: `,
+    still: "nothing moves.",
+    past: (edge, steep) =>
+      `past the edge at ${edge}. Each step multiplies the steep distance by ${steep}: it diverges.`,
+    onEdge: "on the edge. The steep distance changes its sign at each step and never gets smaller.",
+    line: ({ way, flat, steep, steps, left, edge }) =>
+      `the path ${way}. Each step multiplies the distance by ${flat} (flat) and ${steep} (steep); ` +
+      `after ${steps} steps ${left}\u00a0% of it is left. The edge is at ${edge}.`,
+    smooth: "comes in smoothly",
+    zigzag: "zigzags along the steep direction",
+    zigzags: "zigzags in both directions",
+    little: "less than 0.01",
+    most: "more than 99",
+  },
+  zh: {
+    rate: "学习率",
+    decay: "衰减 λ",
+    both: "学习率和衰减",
+    plane: (steps) => `${steps} 个带衰减的步`,
+    flat: "沿平缓的方向",
+    steep: "沿陡峭的方向",
+    start: "起点",
+    minimum: "最小点",
+    region: "哪里稳定",
+    rateAxis: "学习率",
+    zones: ["平滑", "之字形", "发散"],
+    rows: "一步把距离乘以",
+    factor: "1 − lr (h + λ)",
+    direction: "方向",
+    directions: ["看不见", "平缓", "陡峭"],
+    stable: "稳定",
+    step: "步",
+    at: (lr, lam) => `学习率 ${lr}，λ ${lam}：`,
+    still: "什么都不动。",
+    past: (edge, steep) => `超过了上限 ${edge}。每一步把沿陡峭方向的距离乘以 ${steep}：发散。`,
+    onEdge: "恰在上限。沿陡峭方向的距离每步变号，从不变小。",
+    line: ({ way, flat, steep, steps, left, edge }) =>
+      `路径${way}。每一步把距离乘以 ${flat}（平缓）和 ${steep}（陡峭）；${steps} 步之后还剩 ${left}\u00a0%。上限是 ${edge}。`,
+    smooth: "平滑地走进去",
+    zigzag: "沿陡峭的方向走之字形",
+    zigzags: "沿两个方向都走之字形",
+    little: "不到 0.01",
+    most: "超过 99",
+  },
+});
 const RATES = range(0, 0.16, 161);
 const LAMBDAS = range(0, 10, 51);
 const CENTRED = { anchor: "middle", dx: 0 };
@@ -132,7 +164,7 @@ function zoneNames(plot, steep) {
   };
   const covers = (lr, lam) => (level) =>
     Math.abs(plot.sy(level) - plot.sy(lam)) < 26 &&
-    WORDS.zones.some((name, i) => Math.abs(plot.sx(middle(level, i)) - plot.sx(lr)) < 24 + (LETTER * name.length) / 2);
+    WORDS.zones.some((name, i) => Math.abs(plot.sx(middle(level, i)) - plot.sx(lr)) < 24 + widthOf(name) / 2);
   return ({ lr, lam }) => {
     const covered = covers(lr, lam);
     const level = [5, 8.5, 1.5].find((each) => !covered(each));

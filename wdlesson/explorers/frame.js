@@ -1,13 +1,32 @@
 // ---- The frame: a figure's state in the address, what stands around its plots, and the loop that redraws ----
 
-const FRAME_WORDS = {
-  reset: "Reset",
-  link: "Copy link",
-  embed: "Copy embed code",
-  copied: "Copied.",
-  refused: "The browser did not let this page copy. Here it is, selected:",
-  numbers: "The numbers as tables",
-};
+const FRAME_WORDS = inLanguage({
+  en: {
+    reset: "Reset",
+    link: "Copy link",
+    embed: "Copy embed code",
+    copied: "Copied.",
+    refused: "The browser did not let this page copy. Here it is, selected:",
+    numbers: "The numbers as tables",
+    titles: {},
+  },
+  zh: {
+    reset: "重置",
+    link: "复制链接",
+    embed: "复制嵌入代码",
+    copied: "已复制。",
+    refused: "浏览器不让本页复制。内容在这里，已选中：",
+    numbers: "数字表",
+    titles: {
+      "The lambda dial": "λ 旋钮",
+      "Contours and norm ball": "等高线与范数球",
+      "The decayed step": "带衰减的一步",
+      "What decay removes": "衰减去掉的是什么",
+      "L2 against decoupled decay": "L2 与解耦权重衰减",
+      "A whole training": "一整次训练",
+    },
+  },
+});
 const PAUSE = 600; // milliseconds without a change until a screen reader is told, and the address written
 const TWO_COLUMNS = 38; // rem, as in explorer.css
 
@@ -194,6 +213,7 @@ function textLine(words) {
 /** Put a figure into `el`. What the parts are is said at the head of common.js. */
 function assemble({ model, el }, { controls, panels, state, words, tables }) {
   const frame = { ...model.get("frame"), model, host: el.closest("[data-embed]") }; // a page of the site has a host
+  frame.title = FRAME_WORDS.titles[frame.title] ?? frame.title;
   const root = el.appendChild(element("div", { class: "wd-explorer", role: "group", "aria-label": frame.title }));
   const settings = settingsOf(model, frame.bounds);
   const stopping = new AbortController();

@@ -1,26 +1,49 @@
 // L2 against decoupled decay: what Adam does to a penalty, coordinate by coordinate.
 
-const WORDS = {
-  size: "Size of the gradient",
-  decay: "Decay λ",
-  kinds: ["Adam with L2", "AdamW"],
-  ends: (steps) => `The weight after ${steps} steps`,
-  sizeAxis: "size of the gradient",
-  endAxis: "weight (dots: run, lines: formula)",
-  paths: "The weight at each step",
-  weight: "weight",
-  step: "step",
-  at: (scale, lam) => `Gradient of size ${scale}, λ ${lam}: `,
-  nothing: (left) => `nothing decays. Both end at ${left}, where the first few gradients took them.`,
-  line: ({ steps, l2, decoupled, none, rate, pace }) =>
-    `after ${steps} steps Adam with L2 leaves ${l2} of the weight, AdamW ${decoupled}, without decay ${none}. ` +
-    `At each step AdamW takes lr·λ\u00a0=\u00a0${rate} of it. Adam with L2 ${pace}.`,
-  little: "less than 0.001",
-  byRule: (rate) => `takes about lr·λ/size\u00a0=\u00a0${rate}`,
-  slower: ({ rate, lr, half, ruled }) =>
-    `is slower than lr·λ/size\u00a0=\u00a0${rate}, since λ is not small beside the size, and no step takes more than ` +
-    `lr\u00a0=\u00a0${lr}: half is gone after ${half} steps, not after ${ruled}`,
-};
+const WORDS = inLanguage({
+  en: {
+    size: "Size of the gradient",
+    decay: "Decay λ",
+    kinds: ["Adam with L2", "AdamW"],
+    ends: (steps) => `The weight after ${steps} steps`,
+    sizeAxis: "size of the gradient",
+    endAxis: "weight (dots: run, lines: formula)",
+    paths: "The weight at each step",
+    weight: "weight",
+    step: "step",
+    at: (scale, lam) => `Gradient of size ${scale}, λ ${lam}: `,
+    nothing: (left) => `nothing decays. Both end at ${left}, where the first few gradients took them.`,
+    line: ({ steps, l2, decoupled, none, rate, pace }) =>
+      `after ${steps} steps Adam with L2 leaves ${l2} of the weight, AdamW ${decoupled}, without decay ${none}. ` +
+      `At each step AdamW takes lr·λ\u00a0=\u00a0${rate} of it. Adam with L2 ${pace}.`,
+    little: "less than 0.001",
+    byRule: (rate) => `takes about lr·λ/size\u00a0=\u00a0${rate}`,
+    slower: ({ rate, lr, half, ruled }) =>
+      `is slower than lr·λ/size\u00a0=\u00a0${rate}, since λ is not small beside the size, and no step takes more than ` +
+      `lr\u00a0=\u00a0${lr}: half is gone after ${half} steps, not after ${ruled}`,
+  },
+  zh: {
+    size: "梯度的大小",
+    decay: "衰减 λ",
+    kinds: ["带 L2 的 Adam", "AdamW"],
+    ends: (steps) => `${steps} 步之后的权重`,
+    sizeAxis: "梯度的大小",
+    endAxis: "权重（点：训练，线：公式）",
+    paths: "每一步的权重",
+    weight: "权重",
+    step: "步",
+    at: (scale, lam) => `梯度大小 ${scale}，λ ${lam}：`,
+    nothing: (left) => `什么都不衰减。两者都停在 ${left}，那是最初几个梯度把它们带到的地方。`,
+    line: ({ steps, l2, decoupled, none, rate, pace }) =>
+      `${steps} 步之后，带 L2 的 Adam 使权重剩下 ${l2}，AdamW 剩下 ${decoupled}，不衰减剩下 ${none}。` +
+      `AdamW 每一步取走权重的 lr·λ\u00a0=\u00a0${rate}。带 L2 的 Adam ${pace}。`,
+    little: "不到 0.001",
+    byRule: (rate) => `约取走 lr·λ/大小\u00a0=\u00a0${rate}`,
+    slower: ({ rate, lr, half, ruled }) =>
+      `比 lr·λ/大小\u00a0=\u00a0${rate} 慢，因为 λ 与梯度的大小相比不算小，而且一步取走的不超过 ` +
+      `lr\u00a0=\u00a0${lr}：${half} 步之后去掉一半，而不是 ${ruled} 步之后`,
+  },
+});
 const SCALES = decades(-2, 1, 20);
 const LAMBDAS = range(0, 1, 101);
 

@@ -1,26 +1,49 @@
 // The lambda dial: from overfitting to underfitting in one motion, for one draw of the noise after another.
 
-const WORDS = {
-  penalty: "Penalty λ",
-  redraw: "New sample",
-  curve: (degree, n) => `A polynomial of degree ${degree} for ${n} points`,
-  legend: { training: "training", test: "test", fit: "fit", former: "fits before", truth: "truth" },
-  error: "Error by λ",
-  halfMse: "half-MSE",
-  noiseFloor: "noise floor",
-  weights: "The weight of each power of x",
-  power: "power",
-  weight: "weight",
-  line: ({ lam, sample, test, against, training, norm, verdict }) =>
-    `λ ${lam}${sample}: test error ${test}${against}; training error ${training}; ‖w‖\u00a0=\u00a0${norm}. ${verdict}`,
-  sample: (k, all) => `, sample ${k} of ${all}`,
-  sameAsNone: ", about that without decay",
-  less: (percent) => `, ${percent}\u00a0% less than without decay`,
-  more: (percent) => `, ${percent}\u00a0% more than without decay`,
-  nearBest: (error, at) => `Within 20\u00a0% of the best test error, ${error} at λ ${at}.`,
-  overfitted: (error, at) => `Overfitted: the best test error, ${error}, is at a larger λ, ${at}.`,
-  underfitted: (error, at) => `Underfitted: the best test error, ${error}, is at a smaller λ, ${at}.`,
-};
+const WORDS = inLanguage({
+  en: {
+    penalty: "Penalty λ",
+    redraw: "New sample",
+    curve: (degree, n) => `A polynomial of degree ${degree} for ${n} points`,
+    legend: { training: "training", test: "test", fit: "fit", former: "fits before", truth: "truth" },
+    error: "Error by λ",
+    halfMse: "half-MSE",
+    noiseFloor: "noise floor",
+    weights: "The weight of each power of x",
+    power: "power",
+    weight: "weight",
+    line: ({ lam, sample, test, against, training, norm, verdict }) =>
+      `λ ${lam}${sample}: test error ${test}${against}; training error ${training}; ‖w‖\u00a0=\u00a0${norm}. ${verdict}`,
+    sample: (k, all) => `, sample ${k} of ${all}`,
+    sameAsNone: ", about that without decay",
+    less: (percent) => `, ${percent}\u00a0% less than without decay`,
+    more: (percent) => `, ${percent}\u00a0% more than without decay`,
+    nearBest: (error, at) => `Within 20\u00a0% of the best test error, ${error} at λ ${at}.`,
+    overfitted: (error, at) => `Overfitted: the best test error, ${error}, is at a larger λ, ${at}.`,
+    underfitted: (error, at) => `Underfitted: the best test error, ${error}, is at a smaller λ, ${at}.`,
+  },
+  zh: {
+    penalty: "惩罚 λ",
+    redraw: "换一组样本",
+    curve: (degree, n) => `${n} 个点的 ${degree} 次多项式`,
+    legend: { training: "训练点", test: "测试点", fit: "拟合", former: "先前的拟合", truth: "真实曲线" },
+    error: "误差对 λ",
+    halfMse: "半均方误差",
+    noiseFloor: "噪声下限",
+    weights: "x 各次幂的权重",
+    power: "次数",
+    weight: "权重",
+    line: ({ lam, sample, test, against, training, norm, verdict }) =>
+      `λ ${lam}${sample}：测试误差 ${test}${against}；训练误差 ${training}；‖w‖\u00a0=\u00a0${norm}。${verdict}`,
+    sample: (k, all) => `，第 ${k} 组样本（共 ${all} 组）`,
+    sameAsNone: "，与不衰减时差不多",
+    less: (percent) => `，比不衰减时少 ${percent}\u00a0%`,
+    more: (percent) => `，比不衰减时多 ${percent}\u00a0%`,
+    nearBest: (error, at) => `与最好的测试误差（λ ${at} 处的 ${error}）相差在 20\u00a0% 以内。`,
+    overfitted: (error, at) => `过拟合：最好的测试误差 ${error} 在更大的 λ ${at} 处。`,
+    underfitted: (error, at) => `欠拟合：最好的测试误差 ${error} 在更小的 λ ${at} 处。`,
+  },
+});
 
 const LAMBDAS = [0, ...decades(-12, 2, 10)];
 const NEAR = 1.2; // a test error at most this times the best is called neither overfitted nor underfitted

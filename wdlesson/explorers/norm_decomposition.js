@@ -1,32 +1,60 @@
 // What decay removes from d2l's run: not a wrong fit, but the random start.
 
-const WORDS = {
-  epochSlider: "Epoch",
-  start: "Start",
-  starts: { normal: "N(0, 1)", zero: "zero" },
-  decay: "Decay λ",
-  epoch: "epoch",
-  norms: "The norm of w, in two parts",
-  normAxis: "norm (dots: run, straight line: formula)",
-  left: "left over from the start",
-  nothingLeft: "left over from the start: nothing",
-  seen: "seen by the data",
-  loss: "Loss",
-  halfMse: "half-MSE",
-  mean: "predicting the mean",
-  losses: { train: "training", val: "validation" },
-  line: ({ t, lam, whole, parts, val, against }) =>
-    `Epoch ${t}, λ ${lam}: ‖w‖\u00a0=\u00a0${whole}; ${parts}. Validation loss ${val}, ${against} predicting the mean.`,
-  startIsZero: "the start is zero",
-  allSeen: "all of it seen by the data, since a start at zero leaves nothing over",
-  parts: ({ left, origin, seen }) =>
-    `its parts, at right angles, are ${left} left over from the start (${origin}) and ${seen} seen by the data`,
-  expected: (norm) => `on average N(0, 1) gives about √(d − n)\u00a0=\u00a0${norm}`,
-  kept: "as at epoch 0: without decay nothing removes it",
-  faded: (first, steps) => `the ${first} of epoch 0, times (1\u00a0−\u00a0lr·λ)${superscript(steps)}`,
-  same: "about that of",
-  times: (times) => `${times.toLocaleString("en")} times that of`,
-};
+const WORDS = inLanguage({
+  en: {
+    epochSlider: "Epoch",
+    start: "Start",
+    starts: { normal: "N(0, 1)", zero: "zero" },
+    decay: "Decay λ",
+    epoch: "epoch",
+    norms: "The norm of w, in two parts",
+    normAxis: "norm (dots: run, straight line: formula)",
+    left: "left over from the start",
+    nothingLeft: "left over from the start: nothing",
+    seen: "seen by the data",
+    loss: "Loss",
+    halfMse: "half-MSE",
+    mean: "predicting the mean",
+    losses: { train: "training", val: "validation" },
+    line: ({ t, lam, whole, parts, val, against }) =>
+      `Epoch ${t}, λ ${lam}: ‖w‖\u00a0=\u00a0${whole}; ${parts}. Validation loss ${val}, ${against} predicting the mean.`,
+    startIsZero: "the start is zero",
+    allSeen: "all of it seen by the data, since a start at zero leaves nothing over",
+    parts: ({ left, origin, seen }) =>
+      `its parts, at right angles, are ${left} left over from the start (${origin}) and ${seen} seen by the data`,
+    expected: (norm) => `on average N(0, 1) gives about √(d − n)\u00a0=\u00a0${norm}`,
+    kept: "as at epoch 0: without decay nothing removes it",
+    faded: (first, steps) => `the ${first} of epoch 0, times (1\u00a0−\u00a0lr·λ)${superscript(steps)}`,
+    same: "about that of",
+    times: (times) => `${times.toLocaleString("en")} times that of`,
+  },
+  zh: {
+    epochSlider: "轮",
+    start: "起点",
+    starts: { normal: "N(0, 1)", zero: "零" },
+    decay: "衰减 λ",
+    epoch: "轮",
+    norms: "w 的范数，分成两部分",
+    normAxis: "范数（点：训练，直线：公式）",
+    left: "起点剩下的",
+    nothingLeft: "起点剩下的：没有",
+    seen: "数据看得见的",
+    loss: "损失",
+    halfMse: "半均方误差",
+    mean: "只预测均值",
+    losses: { train: "训练", val: "验证" },
+    line: ({ t, lam, whole, parts, val, against }) =>
+      `第 ${t} 轮，λ ${lam}：‖w‖\u00a0=\u00a0${whole}；${parts}。验证损失 ${val}，是只预测均值的${against}。`,
+    startIsZero: "起点是零",
+    allSeen: "全部是数据看得见的，因为从零出发，什么也不剩下",
+    parts: ({ left, origin, seen }) => `互相垂直的两部分是：起点剩下的 ${left}（${origin}），数据看得见的 ${seen}`,
+    expected: (norm) => `N(0, 1) 平均约给出 √(d − n)\u00a0=\u00a0${norm}`,
+    kept: "与第 0 轮相同：不衰减，就没有什么去掉它",
+    faded: (first, steps) => `第 0 轮的 ${first} 乘以 (1\u00a0−\u00a0lr·λ)${superscript(steps)}`,
+    same: "约一倍",
+    times: (times) => ` ${times.toLocaleString("en")} 倍`,
+  },
+});
 
 /** The recorded runs and the parameters. */
 function problem(model) {

@@ -31,6 +31,10 @@ const MARGIN = { top: 44, right: 16, bottom: 40, left: 52 };
 const WIDTH = 340;
 const RIM = 7; // how far a dot may stand out of its plot, so that one on the edge is whole
 const LETTER = 6.6; // about the width of a letter
+const HAN = 12; // and of a Chinese character
+
+/** About how wide a word is. */
+const widthOf = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? HAN : LETTER), 0);
 
 const pixel = (value) => clamp(value, [-1e4, 1e4]).toFixed(2); // a path that diverges is cut off
 
@@ -117,7 +121,7 @@ class Plot {
     const before = { start: 0, middle: 0.5, end: 1 }[anchor]; // how much of the word stands left of its point
     const { width, height } = this.inner;
     return (a, b, text) => {
-      const long = LETTER * text.length;
+      const long = widthOf(text);
       const x = clamp(this.sx(a) + dx, [before * long, width + RIM - (1 - before) * long]);
       setAttributes(made, { x, y: clamp(this.sy(b) + dy, [10, height - 5]) });
       made.textContent = text;
