@@ -1,12 +1,15 @@
 """What the tests share: the book, built once as the reader gets it."""
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a core for each worker, before any test imports torch
 
@@ -40,6 +43,25 @@ def build_book(source: Path, output: Path, *builder: str) -> subprocess.Complete
         text=True,
         check=False,
     )
+
+
+CELL = re.compile(r"^```\{code-cell\} ipython3\n(?:---\n.*?^---\n|)(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def definitions(page: str, *data: str) -> dict[str, Any]:
+    """What a page imports and the functions it defines, and the names given; none of its experiments run."""
+    names: dict[str, Any] = {}
+    for cell in CELL.findall((ROOT / "book" / f"{page}.md").read_text("utf-8")):
+        code = re.sub(r"^[%:].*$", "", cell, flags=re.MULTILINE)
+        body = [node for node in ast.parse(code).body if _defines(node, data)]
+        exec(compile(ast.Module(body, []), f"{page}.md", "exec"), names)
+    return names
+
+
+def _defines(node: ast.stmt, data: tuple[str, ...]) -> bool:
+    if isinstance(node, ast.Assign):
+        return all(isinstance(target, ast.Name) and target.id in data for target in node.targets)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
 
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

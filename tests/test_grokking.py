@@ -1,37 +1,19 @@
 """The page on grokking: its own code, with other seeds and for longer than a reader would wait."""
 
-import ast
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import torch
-from conftest import ROOT
-
-DATA = {"p", "pairs", "answers"}
-
-
-def is_needed(node: ast.stmt) -> bool:
-    """Whether a statement imports something, defines a function or makes the table."""
-    if isinstance(node, ast.Assign):
-        return all(isinstance(target, ast.Name) and target.id in DATA for target in node.targets)
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef)
+from conftest import definitions
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
     """The names that the page defines, none of its experiments run; on one thread, as on the page."""
-    text = (ROOT / "book" / "grokking.md").read_text()
-    cells = re.findall(r"^```\{code-cell\} ipython3\n(?:---\n.*?^---\n)?(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    names: dict[str, Any] = {}
-    for cell in cells:
-        code = re.sub(r"^[%:].*$", "", cell, flags=re.MULTILINE)
-        body = [node for node in ast.parse(code).body if is_needed(node)]
-        exec(compile(ast.Module(body, []), "grokking.md", "exec"), names)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield names
+    yield definitions("grokking", "p", "pairs", "answers")
     torch.set_num_threads(threads)
 
 
