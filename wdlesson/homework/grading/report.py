@@ -2,11 +2,14 @@
 
 import hashlib
 import html
+import json
 import re
 
 from wdlesson.homework.grading.results import NO_SANDBOX, Row
 from wdlesson.homework.grading.text import one_line
 from wdlesson.homework.questions.base import Assignment
+
+MAX_NAME_BYTES = 100  # of 255 that a file system takes
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
@@ -68,18 +71,19 @@ def _notes(notes: list[str]) -> str:
     return f"<h2>Cells that raised an error or were stopped</h2><ul>{items}</ul>"
 
 
-def report_name(id: str) -> str:
-    """A file name for a report: readable, short, and one for each id.
+def report_name(row: Row) -> str:
+    """A file name for a report: readable, short in any writing, and one for each row.
 
     Parameters
     ----------
-    id : str
-        The id of a row.
+    row : Row
+        One student and what came of it.
 
     Returns
     -------
     str
         The name, without the suffix.
     """
-    readable = re.sub(r"[^\w-]+", "_", id.removesuffix(".ipynb"))[:60]
-    return f"{readable}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"
+    readable = re.sub(r"[^\w-]+", "_", f"{row.student} {row.number}").strip("_")
+    short = readable.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
+    return f"{short}-{hashlib.sha256(json.dumps([row.id, *row.key]).encode()).hexdigest()[:8]}"
