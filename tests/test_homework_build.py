@@ -112,6 +112,8 @@ def test_the_command_has_one_name_and_two_ways_in() -> None:
     assert {name: pkgutil.resolve_name(target) for name, target in scripts.items()} == {"wdlesson-homework": main}
     helped = subprocess.run([sys.executable, "-m", "wdlesson.homework", "--help"], capture_output=True, text=True)
     assert helped.returncode == 0
-    assert helped.stdout.startswith("usage: wdlesson-homework [-h] build | grade | gradescope | sandbox")
+    assert helped.stdout.startswith("usage: wdlesson-homework [-h] COMMAND")
+    for command in ("build", "grade", "merge", "export", "gradescope", "sandbox"):
+        assert f"\n    {command} " in helped.stdout
     refused = subprocess.run([sys.executable, "-m", "wdlesson.homework", "build", "hw9"], capture_output=True)
     assert refused.returncode == 2

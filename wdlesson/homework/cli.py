@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="wdlesson-homework", description="Homework: build it, grade it.")
-    commands = parser.add_subparsers(required=True, metavar="build | grade | merge | export | gradescope | sandbox")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _build_options(commands.add_parser("build", help=WORDS["build"]))
     _grade_options(commands.add_parser("grade", help=WORDS["grade"]))
     _merge_options(commands.add_parser("merge", help=WORDS["merge"]))

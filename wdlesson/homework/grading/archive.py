@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from wdlesson.homework.grading.files import WORDS as FILE_WORDS
-from wdlesson.homework.grading.files import Entry, Source, check_size
+from wdlesson.homework.grading.files import Entry, Folder, check_size
 from wdlesson.homework.grading.notebook import MAX_BYTES, UnreadableError
 
 MAX_ENTRIES = 200_000
@@ -171,11 +171,11 @@ class WithZips:
 
     Parameters
     ----------
-    source : Source
+    source : Folder or Archive
         The folder, or the zip of the class.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: "Folder | Archive") -> None:
         """Keep the zip that was opened last: a student's files are read one after the other."""
         self.source = source
         self._opened = lru_cache(maxsize=1)(self._open)

@@ -191,7 +191,7 @@ class _Work:
 
 @dataclass(frozen=True)
 class _FirstLook:
-    """Reads what a student handed in, and says what is known of it without running it: nothing, if it is to be graded."""
+    """Reads what a student handed in; says what came of it where that is known, so that nothing need be run."""
 
     found: Class
     journal: Journal

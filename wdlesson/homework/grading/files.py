@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from wdlesson.homework.grading.notebook import MAX_BYTES, NotANotebookError, UnreadableError
 from wdlesson.homework.grading.text import printable
@@ -59,35 +59,6 @@ class Entry:
     def name(self) -> str:
         """The last part of its path."""
         return self.parts[-1]
-
-
-class Source(Protocol):
-    """Where a class was handed in."""
-
-    def entries(self) -> list[Entry]:
-        """Every file.
-
-        Returns
-        -------
-        list of Entry
-            In the order of their ids.
-        """
-
-    def read(self, entry: Entry, limit: int = MAX_BYTES) -> bytes:
-        """All of a file.
-
-        Parameters
-        ----------
-        entry : Entry
-            One of `entries`.
-        limit : int, optional
-            The bytes that it may have.
-
-        Returns
-        -------
-        bytes
-            What it holds.
-        """
 
 
 class Folder:

@@ -128,7 +128,7 @@ class Gradebook:
     def _write(self) -> None:
         write_table(self.results / "gradebook.csv", [self._header(), *map(self._cells, self._sorted_rows())])
         with suppress(ValueError):  # half-saved by a spreadsheet: what was read before holds
-            self._marks = _read_marks(self.results / "written.csv")
+            self._marks.update(_read_marks(self.results / "written.csv"))
         write_table(self.results / "written.csv", [WRITTEN_HEADER, *self._answer_rows()])
         self._written = time.monotonic()
 
@@ -147,15 +147,21 @@ class Gradebook:
         return [row.student, row.number, graded.status, *points, *about, one_line("; ".join(row.notes)), row.id]
 
     def _answer_rows(self) -> Iterable[list[Any]]:
+        """An answer a row; below them what is typed beside answers that are not known yet, or no longer."""
+        known = set()
         for row in self._sorted_rows():
             for question in self.assignment.written if row.graded.marked else ():
                 answer, note = self.answers.get(row.key, {}).get(question.name, ["", ""])
                 mark, comment, note = self._kept((*row.key, question.name), answer, note)
+                known.add((*row.key, question.name))
                 yield [*row.key, question.name, question.points, mark, comment, answer, note]
+        for key, (mark, comment, answer, note, points) in self._marks.items():
+            if key not in known and (mark or comment):
+                yield [*key, points, mark, comment, answer, note]
 
     def _kept(self, key: tuple[str, str, str], answer: str, note: str) -> tuple[str, str, str]:
         """The teacher's mark and comment, but no mark for an answer that was another one."""
-        mark, comment, marked, noted = self._marks.get(key, ("", "", answer, ""))
+        mark, comment, marked, noted, _ = self._marks.get(key, ("", "", answer, "", ""))
         if mark and re.sub(r"\s", "", marked) != re.sub(r"\s", "", answer):
             mark, noted = "", WORDS["changed"].format(mark=mark)
         start = WORDS["changed"].partition("{")[0]
@@ -195,18 +201,10 @@ def _why(old: Row, new: Row) -> str:
     return WORDS["settings"] if old.fingerprint != new.fingerprint else WORDS["again"]
 
 
-def _read_marks(path: Path) -> dict[tuple[str, str, str], tuple[str, str, str, str]]:
-    """What the teacher has typed so far, mark and comment, and the answer and the note that stood beside them."""
+def _read_marks(path: Path) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """What the teacher has typed so far, mark and comment, and the answer, note and points beside them."""
     if not path.exists():
         return {}
-    rows = read_table(path).dicts()
-    return {
-        (row["student"], row["number"], row["question"]): (
-            row["mark"].strip(),
-            row["comment"],
-            row["answer"],
-            row["note"],
-        )
-        for row in rows
-        if set(WRITTEN_HEADER) <= row.keys()
-    }
+    rows = [row for row in read_table(path).dicts() if set(WRITTEN_HEADER) <= row.keys()]
+    typed = [(row["mark"].strip(), *(row[name] for name in ("comment", "answer", "note", "out_of"))) for row in rows]
+    return {(row["student"], row["number"], row["question"]): each for row, each in zip(rows, typed, strict=True)}

@@ -178,10 +178,10 @@ class _Collector:
         groups, times = self._gradescope(entries)
         owned = []
         for entry, path in zip(entries, paths, strict=True):
-            if noise(entry.parts):
-                self.ignore(entry, WORDS["noise"])
-            elif entry.problem in UNSAFE:
+            if entry.problem in UNSAFE:
                 self.ignore(entry, entry.problem)
+            elif noise(entry.parts):
+                self.ignore(entry, WORDS["noise"])
             elif path == (GRADESCOPE,):
                 self.ignore(entry, WORDS["metadata"])
             else:
@@ -232,9 +232,9 @@ class _Collector:
         if not known and self._of_several(inside):
             self.ignore(each.entry, WORDS["class zip"])
             return
-        for entry in inside:
-            yield from self._inner(whose, entry)
-        if known and not inside:
+        counted = [found for entry in inside for found in self._inner(whose, entry)]
+        yield from counted
+        if known and not counted:
             yield whose
 
     def _inner(self, whose: Found, entry: Entry) -> Iterator[Found]:
