@@ -308,7 +308,7 @@ def test_moodle_gets_its_worksheet_back_with_marks_and_comments(merged: Path, tm
 
 def test_a_worksheet_that_would_lose_marks_is_refused(merged: Path, tmp_path: Path) -> None:
     (tmp_path / "moodle.csv").write_text(MOODLE.replace("25.00", "20.00"))
-    with pytest.raises(ValueError, match="has a maximum of 20.00 points, and Amy Adams has 22"):
+    with pytest.raises(ValueError, match=r"has a maximum of 20\.00 points, and Amy Adams has 22"):
         export_moodle(merged, tmp_path / "moodle.csv", tmp_path / "out.csv")
     (tmp_path / "moodle.csv").write_text("Full name,Grade\nAmy Adams,\n")
     with pytest.raises(ValueError, match="is no grading worksheet of Moodle: it lacks a column Identifier"):

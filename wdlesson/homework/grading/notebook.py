@@ -90,15 +90,14 @@ def _cell(number: int, cell: dict[str, Any]) -> Cell:
     source = cell.get("source")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
-    text, id, files = source if isinstance(source, str) else "", cell.get("id"), cell.get("attachments")
-    return Cell(
-        number,
-        cell.get("cell_type") == "code",
-        text,
-        _grade_id(cell),
-        id if isinstance(id, str) else None,
-        files if isinstance(files, dict) else {},
-    )
+    text = source if isinstance(source, str) else ""
+    return Cell(number, cell.get("cell_type") == "code", text, _grade_id(cell), *_more(cell))
+
+
+def _more(cell: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Its id and its attachments."""
+    id, files = cell.get("id"), cell.get("attachments")
+    return id if isinstance(id, str) else None, files if isinstance(files, dict) else {}
 
 
 def _grade_id(cell: dict[str, Any]) -> str | None:
