@@ -76,6 +76,27 @@ def check_form(form: str, pupils: list[Pupil], top: Path, results: Path) -> None
         check_row(pupil, row, form)
         if pupil.written:
             check_words(pupil, words[row["student"], row["number"]])
+    check_export(form, pupils, top / form, results)
+
+
+def check_export(form: str, pupils: list[Pupil], folder: Path, results: Path) -> None:
+    """Every student's marks are in the line of that student, and no other line has any."""
+    assert main(["merge", str(results), "--unmarked-as-zero"]) == 0
+    options = {
+        "canvas": ["--canvas", str(folder / "gradebook.csv"), "--column", "Homework 1"],
+        "moodle": ["--moodle", str(folder / "worksheet.csv")],
+    }.get(form, ["--csv"])
+    assert main(["export", str(results), *options, "--out", str(folder / "upload.csv")]) == 0
+    rows = dicts(folder / "upload.csv")
+    totals = ["" if pupil.total is None else str(pupil.total) for pupil in pupils]
+    if form == "canvas":
+        assert [(row["ID"], row["Homework 1 (77)"]) for row in rows[1:-1]] == [
+            (str(10_000 + i), total) for i, total in enumerate(totals)
+        ]
+    elif form == "moodle":
+        assert [row["Grade"] for row in rows] == totals
+    else:
+        assert sorted(row["total"] for row in rows) == sorted(totals)
 
 
 @needs_sandbox

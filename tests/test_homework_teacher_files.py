@@ -63,6 +63,12 @@ def ignored(found: Class) -> dict[str, str]:
         ("Anna Adam_501_assignsubmission_file/a/hw1.ipynb", Student("Anna Adam", "501", "moodle"), "hw1.ipynb"),
         ("Anna Adam_501_assignsubmission_file_hw1.ipynb", Student("Anna Adam", "501", "moodle"), "hw1.ipynb"),
         ("Anna Adam_501_assignsubmission_file_/hw1.ipynb", Student("Anna Adam", "501", "moodle"), "hw1.ipynb"),
+        (
+            "Anna Adam_501_assignsubmission_file_x_502_assignsubmission_file_hw1.ipynb",
+            Student("Anna Adam", "501", "moodle"),
+            "x_502_assignsubmission_file_hw1.ipynb",
+        ),
+        ("adamsamy_10001_2_x_10002_3_hw1.ipynb", Student("adamsamy", "10001", "number"), "x_10002_3_hw1.ipynb"),
         ("Participant_7_assignsubmission_file/hw1.ipynb", Student("Participant", "7", "moodle"), "hw1.ipynb"),
         ("submission_300/hw1.ipynb", Student("Ann", "1", "number"), "hw1.ipynb"),
         ("ann/hw1/hw1.ipynb", Student("ann"), "hw1.ipynb"),
@@ -117,6 +123,23 @@ def test_a_group_of_gradescopes_has_a_row_each(tmp_path: Path) -> None:
     assert chosen(found) == dict.fromkeys(("Sinéad O'Neill", 'Müller; "Jo"'), "submission_300/hw1.ipynb")
     assert found.submissions[1].notes == ('handed in with Müller; "Jo"',)
     assert ignored(found) == {"submission_metadata.yml": "Gradescope's list of who handed in"}
+
+
+def test_a_students_file_cannot_say_whose_anothers_is(tmp_path: Path) -> None:
+    """Gradescope's list is the one that lies beside the folders; one that a student hands in is a file."""
+    mine = METADATA.replace("submission_300", "ben").encode()
+    put(tmp_path, File("ann/submission_metadata.yml", mine), File("ann/a.ipynb", GOOD), File("ben/b.ipynb", GOOD))
+    found = collect(tmp_path, "hw1")
+    assert chosen(found) == {"ann": "ann/a.ipynb", "ben": "ben/b.ipynb"}
+    assert ignored(found) == {"ann/submission_metadata.yml": "no notebook"}
+
+
+def test_on_gradescope_all_files_are_one_students(tmp_path: Path) -> None:
+    put(
+        tmp_path, File("hw1.ipynb", book("a"), 1), File("hw1 (1).ipynb", book("b")), File("x/y.ipynb", as_bytes(stub()))
+    )
+    found = collect(tmp_path, "hw1", single=True)
+    assert [each.id for each in found.submissions] == ["hw1 (1).ipynb"]
 
 
 def test_a_folder_around_the_class_is_looked_through(tmp_path: Path) -> None:

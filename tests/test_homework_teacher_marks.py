@@ -13,6 +13,7 @@ from test_homework_teacher_files import put
 from wdlesson.homework.cli import main
 from wdlesson.homework.grading import batch, journal
 from wdlesson.homework.grading.batch import grade_class
+from wdlesson.homework.grading.content import functions
 from wdlesson.homework.grading.gradebook import Gradebook
 from wdlesson.homework.grading.marks import export_canvas, export_csv, export_moodle, merge, number
 from wdlesson.homework.grading.notebook import parse
@@ -77,6 +78,13 @@ def test_pictures_become_files_and_are_named() -> None:
         "<img src='[a picture of a kind that is not saved]'/> [a picture that is not in the notebook: plot.png]"
     )
     assert found.notes == ["pictures: 1", "names a picture that is not in the notebook"]
+
+
+@pytest.mark.parametrize("text", ["![" * 500_000, "![](" * 500_000, "attachment:" * 200_000, "data:image/" * 200_000])
+def test_a_text_made_to_take_long_takes_no_time(text: str) -> None:
+    """A pattern that looks on from each of a million places would hold up the whole class for hours."""
+    assert len(w1(book("", w1=text)).text) <= 200_000
+    assert functions(parse(book("", q3="def step(x):" + text.replace("![", '"""')[:300_000])), {"step"}) is not None
 
 
 def test_odd_attachments_are_no_error() -> None:

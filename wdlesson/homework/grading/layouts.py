@@ -20,7 +20,7 @@ from wdlesson.homework.grading.text import printable
 
 CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL)
 ANONYMOUS = re.compile(r"(?P<name>anon)(?P<late>_LATE)?_(?P<number>\w+?)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL)
-MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?", re.DOTALL)
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?", re.DOTALL)
 GRADESCOPE = "submission_metadata.yml"
 WRAPPERS = {"submitted", "submissions", "submission"}
 NOTEBOOK_ENDS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # the last two are what some browsers make of the first

@@ -13,7 +13,8 @@ MAX_NAME_BYTES = 100  # of 255 that a file system takes
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
-<style>body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em; overflow-wrap: anywhere }}
+<style>html {{ background: #fff; color: #111 }}
+body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em; overflow-wrap: anywhere }}
 td, th {{ text-align: left; padding: .3em 1em .3em 0; vertical-align: top; overflow-wrap: normal }}
 td:last-child {{ overflow-wrap: anywhere; min-width: 8em }}
 @media (max-width: 30em) {{ th:nth-child(2), td:nth-child(2) {{ display: none }} }}</style></head><body>

@@ -33,7 +33,8 @@ from wdlesson.homework.grading.roster import WORDS as ROSTER_WORDS
 from wdlesson.homework.grading.roster import Person, Roster
 from wdlesson.homework.questions import ASSIGNMENTS
 
-MAX_LOOKED_INTO = 30  # notebooks of one student; of more, the newest
+MAX_TRY_CHARS = 300
+MAX_LOOKED_INTO = 12  # notebooks of one student; of more, the newest
 TRY = re.compile(r"(.+?)(?:\s*\((\d{1,3})\)|[-_ ](\d{1,3}))", re.DOTALL)
 UNSAFE = {ARCHIVE_WORDS["path"], ARCHIVE_WORDS["again"]}
 BACKUPS = re.compile(r"backups?|old|archive|previous|trash", re.IGNORECASE)
@@ -175,7 +176,7 @@ class _Collector:
         """Every file with its student, but for what systems leave behind."""
         entries = self.source.entries()
         paths = below_wrapper(entries, self.assignment, self.stem)
-        groups, times = self._gradescope(entries)
+        groups, times = self._gradescope(entries, paths)
         owned = []
         for entry, path in zip(entries, paths, strict=True):
             if entry.problem in UNSAFE:
@@ -190,8 +191,11 @@ class _Collector:
                 owned.append(replace(found, entry=replace(entry, modified=time)) if time else found)
         return owned
 
-    def _gradescope(self, entries: list[Entry]) -> tuple[dict[str, tuple[Student, ...]], dict[str, float]]:
-        lists = [entry for entry in entries if entry.name == GRADESCOPE and len(entry.parts) <= 2]
+    def _gradescope(
+        self, entries: list[Entry], paths: list[tuple[str, ...]]
+    ) -> tuple[dict[str, tuple[Student, ...]], dict[str, float]]:
+        """What Gradescope's list says: the one beside the folders, since any student may hand in a file of its name."""
+        lists = [entry for entry, path in zip(entries, paths, strict=True) if path == (GRADESCOPE,)]
         if not lists:
             return {}, {}
         students, times = gradescope_students(self.source.read(lists[0]).decode("utf-8", "replace"))
@@ -312,7 +316,7 @@ def _try(found: Found) -> tuple[str, tuple[int, ...]]:
     """The name of a notebook without the numbers of its try, and these numbers."""
     name, tries = found.file, list[int]()
     end = next(end for end in NOTEBOOK_ENDS if name.lower().endswith(end))
-    name = name[: -len(end)]
+    name = name[: -len(end)][-MAX_TRY_CHARS:]
     while match := TRY.fullmatch(name):
         name, tries = match[1], [int(match[2] or match[3]), *tries]
     return name.casefold(), tuple(tries)

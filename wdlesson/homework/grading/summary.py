@@ -42,12 +42,13 @@ WORDS = {
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>
+html {{ background: #fff; color: #111 }}
 body {{ font: 16px/1.5 sans-serif; max-width: 56em; margin: 2em auto; padding: 0 1em; overflow-wrap: break-word }}
 table {{ border-collapse: collapse; width: 100% }}
 td, th {{ text-align: left; padding: .2em 1em .2em 0; vertical-align: top }}
 td:last-child {{ overflow-wrap: anywhere }}
 td.n {{ text-align: right; white-space: nowrap; width: 1%; font-variant-numeric: tabular-nums }}
-.bar {{ display: block; height: 1em; min-width: 1px; background: #3b6ea8; print-color-adjust: exact }}
+.bar {{ display: block; height: 1em; background: #3b6ea8; print-color-adjust: exact }}
 tr {{ break-inside: avoid }}
 </style></head><body>
 <h1>{title}</h1>
@@ -117,7 +118,7 @@ def _heading(text: str) -> str:
 
 def _table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of cells that are HTML already; numbers stand in cells of their own width."""
-    head = "".join(f"<th>{html.escape(name)}" for name in header)
+    head = "".join(f"<th>{html.escape(name)}</th>" if name else "<td></td>" for name in header)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
 
@@ -131,7 +132,7 @@ def _text(text: str) -> str:
 
 
 def _bar(share: float) -> str:
-    return f'<span class="bar" style="width: {100 * share:.1f}%"></span>'
+    return f'<span class="bar" style="width: {100 * share:.1f}%"></span>' if share else ""
 
 
 def _counts(rows: Sequence[Row], marked: Sequence[Row], assignment: Assignment) -> str:

@@ -20,7 +20,7 @@ COURSE_HEADING = re.compile(r"\s*##? (?:\d+\. |Homework \d)")
 PLACEHOLDER = "YOUR ANSWER HERE"
 DATA = re.compile(r"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s%]+)")
 ATTACHED = re.compile(r"attachment:([^\s)\"'>]+)")
-LOCAL = re.compile(r"!\[[^\]]*\]\((?!data:|attachment:|https?:|\[)([^)\s]+)")
+LOCAL = re.compile(r"!\[[^\]\n]{0,200}\]\((?!data:|attachment:|https?:|\[)([^)\s]{1,300})")
 KINDS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif", b"RIFF": "webp"}
 MAX_PICTURES = 20
 MAX_CHARS = 200_000
@@ -162,7 +162,7 @@ class _Answer:
     def text(self, source: str, cell: Cell) -> str:
         """A text with its pictures saved, and without the course's placeholder."""
         text = source.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ").replace(PLACEHOLDER, "")
-        text = DATA.sub(lambda match: self._picture(match[1]), text)
+        text = DATA.sub(lambda match: self._picture(match[1]), text)[:MAX_CHARS]
         text = ATTACHED.sub(lambda match: self._attached(match[1], cell.attachments), text)
         text = LOCAL.sub(self._local, text).strip("\n")
         return f"```\n{text}\n```" if cell.code and text.strip() else text
