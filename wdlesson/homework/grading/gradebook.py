@@ -18,7 +18,8 @@ from wdlesson.homework.grading.text import clean, one_line
 from wdlesson.homework.grading.written import Answer
 from wdlesson.homework.questions import assignment
 
-WRITE_INTERVAL_SECONDS = 2.0  # between two writings of the gradebook, while rows come in
+WRITE_INTERVAL_SECONDS = 2.0  # between two writings of the gradebook, while rows come in,
+WRITE_SHARE = 0.1  # and of the time, for a class so large that writing takes long
 MAX_ANSWER_CHARS = MAX_CELL_CHARS - 1000  # room for apostrophes, and for what is said of a cut
 WRITTEN_HEADER = ["student", "number", "question", "out_of", "mark", "comment", "answer", "note"]
 
@@ -58,7 +59,7 @@ class Gradebook:
         self.functions: dict[Key, dict[str, str]] = {}
         self.ignored: list[tuple[str, str]] = []
         self._marks = _read_marks(results / "written.csv")
-        self._written = 0.0
+        self._next_write = 0.0
         (results / "reports").mkdir(exist_ok=True)
 
     def take(self, row: Row, answers: dict[str, Answer], functions: dict[str, str]) -> None:
@@ -104,7 +105,7 @@ class Gradebook:
             stem = self.results / "reports" / report.report_name(row)
             write_whole(stem.with_suffix(".html"), report.page(row, self.assignment, self.sandboxed))
             write_whole(stem.with_suffix(".log"), clean(row.graded.printed))
-        if time.monotonic() > self._written + WRITE_INTERVAL_SECONDS:
+        if time.monotonic() > self._next_write:
             self._write()
 
     def finish(self) -> list[Row]:
@@ -126,11 +127,13 @@ class Gradebook:
         return sorted(self.rows.values(), key=lambda row: (row.student.casefold(), row.number, row.id))
 
     def _write(self) -> None:
+        start = time.monotonic()
         write_table(self.results / "gradebook.csv", [self._header(), *map(self._cells, self._sorted_rows())])
         with suppress(ValueError):  # half-saved by a spreadsheet: what was read before holds
             self._marks.update(_read_marks(self.results / "written.csv"))
         write_table(self.results / "written.csv", [WRITTEN_HEADER, *self._answer_rows()])
-        self._written = time.monotonic()
+        end = time.monotonic()
+        self._next_write = end + max(WRITE_INTERVAL_SECONDS, (end - start) / WRITE_SHARE)
 
     def _header(self) -> list[str]:
         names = [question.name for question in self.assignment.questions]
