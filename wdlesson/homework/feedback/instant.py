@@ -19,7 +19,7 @@ WIDTH = 84  # of what is printed, in characters
 MAX_EXAMPLE_CHARS = 300
 
 
-def verdict(name: str, function: Callable[..., Any]) -> Verdict:
+def verdict(name: str, function: Callable[..., Any], seed: int = PUBLIC_SEED) -> Verdict:
     """Whether a function answers a question, and what to tell its author.
 
     Parameters
@@ -28,6 +28,8 @@ def verdict(name: str, function: Callable[..., Any]) -> Verdict:
         The question, such as "hw1.q3".
     function : callable
         The function that was written for it.
+    seed : int, optional
+        Of the inputs; the instant checks have theirs, and hidden tests should have another.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def verdict(name: str, function: Callable[..., Any]) -> Verdict:
     question = find(name)
     if not callable(function):
         raise ValueError(f"function is {function!r}; it must be the function that you wrote: check({name!r}, my_step)")
-    cases = question.hidden_cases(PUBLIC_SEED)
+    cases = question.hidden_cases(seed)
     replies = [worker.call(function, list(question.parameters), [encode(item) for item in case]) for case in cases]
     return judge(question, cases, replies)
 

@@ -1,7 +1,7 @@
 """Reads what a student handed in: bytes that should be a notebook, and may be anything."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MAX_BYTES = 10 << 20
@@ -30,12 +30,18 @@ class Cell:
         What it says.
     grade_id : str or None, optional
         The name that nbgrader knows it by.
+    id : str or None, optional
+        The notebook's own name of it.
+    attachments : dict, optional
+        The files that were put into it, such as pictures; what is in it may be anything.
     """
 
     number: int
     code: bool
     source: str
     grade_id: str | None = None
+    id: str | None = None
+    attachments: dict[str, Any] = field(default_factory=dict)
 
 
 def parse(data: bytes) -> list[Cell]:
@@ -84,7 +90,14 @@ def _cell(number: int, cell: dict[str, Any]) -> Cell:
     source = cell.get("source")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
-    return Cell(number, cell.get("cell_type") == "code", source if isinstance(source, str) else "", _grade_id(cell))
+    text = source if isinstance(source, str) else ""
+    return Cell(number, cell.get("cell_type") == "code", text, _grade_id(cell), *_more(cell))
+
+
+def _more(cell: dict[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """Its id and its attachments."""
+    id, files = cell.get("id"), cell.get("attachments")
+    return id if isinstance(id, str) else None, files if isinstance(files, dict) else {}
 
 
 def _grade_id(cell: dict[str, Any]) -> str | None:

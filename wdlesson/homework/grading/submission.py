@@ -148,7 +148,6 @@ class _Progress:
 
 def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: bool) -> Graded:
     progress = _Progress(cells, name, seed, limits)
-    progress.graded.written = _written(cells, name)
     optimizers = any("optim" in cell.source for cell in progress.cells)
     while progress.pending and progress.seconds_left > 0:
         with Session(_fork_server(), limits, sandboxed, optimizers) as session:
@@ -156,12 +155,6 @@ def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: b
             progress.printed.append(session.printed())
     progress.give_up()
     return progress.result()
-
-
-def _written(cells: list[Cell], name: str) -> dict[str, str]:
-    """The answers in words, for marking by hand."""
-    found = {f"{name}.{cell.grade_id}": cell.source for cell in cells if not cell.code}
-    return {question.name: found.get(question.name, "") for question in assignment(name).written}
 
 
 class _Thread(threading.local):
