@@ -1,0 +1,152 @@
+"""Formulas are set while the book is built: right, on every page, and found by nobody as TeX."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import katex
+import pytest
+import site_faults
+from bs4 import Tag
+from conftest import ROOT, pages
+from playwright.sync_api import Browser, Page
+
+MACROS = {r"\norm": r"\lVert #1 \rVert"}
+
+# ---- One formula ----
+
+
+def test_a_formula_is_mathml_and_what_is_seen_and_has_no_tex() -> None:
+    html = katex.typeset(r"\norm{w}^2", MACROS)
+    assert re.search(r"<math .*<msup><mo [^>]*>∥</mo><mn>2</mn></msup>.*</math>", html)
+    assert html.count('class="katex-html" aria-hidden="true"') == 1
+    assert "\\" not in html
+    assert "katex-display" in katex.typeset("x", {}, display=True)
+
+
+@pytest.mark.parametrize("tex", [r"\nosuch", r"\frac{1}", r"\norm{w}", "权重", r"a \\ b", r"x \tag", "$"])
+def test_what_is_no_formula_is_refused(tex: str) -> None:
+    with pytest.raises(ValueError, match=r"KaTeX parse error|LaTeX-incompatible|breaks a line"):
+        katex.typeset(tex, {})
+
+
+def test_formulas_do_not_change_those_after_them() -> None:
+    assert katex.typeset(r"\gdef\norm#1{0} \norm{w}", MACROS) != katex.typeset(r"\norm{w}", MACROS)
+    assert "∥" in katex.typeset(r"\norm{w + 1}", MACROS)
+
+
+@pytest.mark.parametrize(
+    ("tex", "said"),
+    [(r"\lambda", "λ"), (r"\eta \lambda", "ηλ"), (r"\frac{\lambda}{2n}", "λ/2n"), ("10^{-3}", "10^−3"), ("w_2", "w2")],
+)
+def test_a_formula_has_characters(tex: str, said: str) -> None:
+    assert katex.characters(tex, {}) == said
+
+
+# ---- A small book ----
+
+INDEX = r"""# What $\lambda^*$ is
+
+The rate of $\eta\lambda$, which is *small*.
+
+```{toctree}
+:hidden:
+page
+```
+"""
+PAGE = r"""# Why $\norm{w}$ shrinks
+
+A rate ($\eta\lambda$), $a$-fold, $b$ apart, and *so* on ($x$).
+
+## The limit of $\frac{1}{n}$
+
+$$
+\norm{w} = 1
+$$ (eq-one)
+
+By {eq}`eq-one` it is so.
+
+Some words before a fault.
+
+- in a list, $\nosuch$ is one
+"""
+
+
+SETTINGS = {
+    "extensions": ["myst_parser", "sphinxext.opengraph", "typeset"],
+    "exclude_patterns": ["html"],
+    "myst_enable_extensions": ["dollarmath"],
+    "myst_update_mathjax": False,
+    "html_math_renderer": "typeset",
+    "math_macros": MACROS,
+    "ogp_site_url": "https://example.org",
+    "ogp_social_cards": {"enable": False},
+}
+Small = tuple[subprocess.CompletedProcess[str], Path]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """A book of two pages, with one fault: what its build says, and where it is."""
+    book = tmp_path_factory.mktemp("small")
+    (book / "index.md").write_text(INDEX, encoding="utf-8")
+    (book / "page.md").write_text(PAGE, encoding="utf-8")
+    (book / "conf.py").write_text(
+        "\n".join(f"{name} = {value!r}" for name, value in SETTINGS.items()), encoding="utf-8"
+    )
+    command = [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", str(book), str(book / "html")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "book" / "_ext")}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False), book / "html"
+
+
+def test_a_formula_that_cannot_be_set_stops_the_build_and_is_named(small: Small) -> None:
+    done, _ = small
+    assert done.returncode == 1
+    (warning,) = re.findall(r"^.*WARNING.*$", done.stderr, re.MULTILINE)
+    line = 1 + PAGE.splitlines().index(r"- in a list, $\nosuch$ is one")
+    assert re.search(rf"page\.md:{line}: WARNING: .*\\nosuch", warning)
+
+
+def test_titles_have_no_tex_and_say_a_formula_once(small: Small) -> None:
+    _, site = small
+    page, index = (site_faults.soup(site / f"{name}.html") for name in ("page", "index"))
+    assert page.title
+    assert "Why ∥w∥ shrinks" in page.title.text
+    assert page.select_one('meta[property="og:title"]')["content"] == "Why ∥w∥ shrinks"
+    assert "rate of ηλ, which" in index.select_one('meta[property="og:description"]')["content"]
+    links = index.select('.sphinxsidebar a[href="page.html"]')
+    assert [len(link.select(".katex")) for link in links] == [1] * len(links) != []
+
+
+def test_the_search_knows_formulas_in_titles_alone(small: Small) -> None:
+    _, site = small
+    index = json.loads((site / "searchindex.js").read_text(encoding="utf-8").removeprefix("Search.setIndex(")[:-1])
+    assert {"Why ∥w∥ shrinks", "The limit of 1/n", "What λ^∗ is"} <= set(index["alltitles"])
+    assert "shrink" in {**index["terms"], **index["titleterms"]}
+    assert {"norm", "frac", "lambda", "eta", "nosuch", "ηλ"} & {*index["terms"], *index["titleterms"]} == set()
+
+
+def test_a_formula_is_bound_to_the_signs_beside_it(small: Small) -> None:
+    _, site = small
+    bound = site_faults.soup(site / "page.html").select(".bound")
+    assert [seen(span) for span in bound] == ["(ηλ)", "a-", "(x)"]
+
+
+def seen(element: Tag) -> str:
+    """Its text without MathML, or formulas would come twice."""
+    hidden = {id(text) for math in element.select(".katex-mathml") for text in math.find_all(string=True)}
+    return "".join(str(text) for text in element.find_all(string=True) if id(text) not in hidden)
+
+
+def test_equations_have_numbers_and_links_to_them(small: Small) -> None:
+    _, site = small
+    page = site_faults.soup(site / "page.html")
+    (box,) = page.select("div.math")
+    assert box["id"] == "equation-eq-one"
+    assert box.select_one(".eqno").text.startswith("(1)")
+    assert [link.text for link in page.select('a[href="#equation-eq-one"]')] == ["¶", "(1)"]
