@@ -5,16 +5,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import katex
 import pytest
 import site_faults
 from bs4 import Tag
-from conftest import ROOT, pages
-from playwright.sync_api import Browser, Page
+from conftest import ROOT
 
 MACROS = {r"\norm": r"\lVert #1 \rVert"}
 
@@ -61,7 +58,7 @@ page
 """
 PAGE = r"""# Why $\norm{w}$ shrinks
 
-A rate ($\eta\lambda$), $a$-fold, $b$ apart, and *so* on ($x$).
+A rate ($\eta\lambda$), $a$-fold, $b$ apart, and *so* on ($x$), with $a = b$, too.
 
 ## The limit of $\frac{1}{n}$
 
@@ -134,7 +131,8 @@ def test_the_search_knows_formulas_in_titles_alone(small: Small) -> None:
 def test_a_formula_is_bound_to_the_signs_beside_it(small: Small) -> None:
     _, site = small
     bound = site_faults.soup(site / "page.html").select(".bound")
-    assert [seen(span) for span in bound] == ["(ηλ)", "a-", "(x)"]
+    assert [seen(span) for span in bound] == ["(ηλ)", "a-", "(x)", "a= b,"]
+    assert len(bound[-1].select(".gap")) == 1
 
 
 def seen(element: Tag) -> str:

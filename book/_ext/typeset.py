@@ -26,6 +26,7 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 LAST, FIRST = re.compile(r"\S\Z"), re.compile(r"\A\S")
+PARTS = '</span><span class="katex-base">'  # between two of them a line may end
 OTHER_FONTS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')  # for browsers from before 2016
 NO_TEXT = 'of [".headerlink", '  # in the search's script: what of a page it does not show
 logger = logging.getLogger(__name__)
@@ -41,9 +42,12 @@ def tex_of(node: Element) -> str:
 
 def put(translator: HTML5Translator, node: Element, display: bool) -> None:
     try:
-        translator.body.append(typeset(tex_of(node), translator.config.math_macros, display))
+        html = typeset(tex_of(node), translator.config.math_macros, display)
     except ValueError as error:
         logger.warning("%s\n%s", error, tex_of(node), location=node, type="typeset")
+        return
+    bound = "bound" in node.parent.get("classes", [])
+    translator.body.append(html.replace(PARTS, f'</span><span class="gap"> {PARTS}') if bound else html)
 
 
 def visit_math(translator: HTML5Translator, node: nodes.math) -> None:
@@ -65,7 +69,11 @@ def visit_block(translator: HTML5Translator, node: nodes.math_block) -> None:
 
 
 class BindToNeighbours(SphinxPostTransform):
-    """No line ends between a formula and the sign before or after it; within the formula it may."""
+    """No line ends between a formula and the sign before or after it; within the formula it may.
+
+    Browsers end lines at both sides of KaTeX's boxes, whatever stands there. Where they must not, they don't between
+    the boxes either; so a space without width stands there.
+    """
 
     formats = ("html",)
     default_priority = 800  # all text is there by then
