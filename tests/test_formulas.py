@@ -1,17 +1,20 @@
 """Formulas are set while the book is built: right, on every page, and found by nobody as TeX."""
 
+import copy
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import katex
 import pytest
 import site_faults
 from bs4 import Tag
-from conftest import ROOT
+from conftest import ROOT, pages
+from playwright.sync_api import Browser, Page, expect
 
 MACROS = {r"\norm": r"\lVert #1 \rVert"}
 
@@ -114,8 +117,8 @@ def test_titles_have_no_tex_and_say_a_formula_once(small: Small) -> None:
     page, index = (site_faults.soup(site / f"{name}.html") for name in ("page", "index"))
     assert page.title
     assert "Why ∥w∥ shrinks" in page.title.text
-    assert page.select_one('meta[property="og:title"]')["content"] == "Why ∥w∥ shrinks"
-    assert "rate of ηλ, which" in index.select_one('meta[property="og:description"]')["content"]
+    assert page.select('meta[property="og:title"]')[0]["content"] == "Why ∥w∥ shrinks"
+    assert "rate of ηλ, which" in index.select('meta[property="og:description"]')[0]["content"]
     links = index.select('.sphinxsidebar a[href="page.html"]')
     assert [len(link.select(".katex")) for link in links] == [1] * len(links) != []
 
@@ -146,5 +149,117 @@ def test_equations_have_numbers_and_links_to_them(small: Small) -> None:
     page = site_faults.soup(site / "page.html")
     (box,) = page.select("div.math")
     assert box["id"] == "equation-eq-one"
-    assert box.select_one(".eqno").text.startswith("(1)")
+    assert box.select(".eqno")[0].text.startswith("(1)")
     assert [link.text for link in page.select('a[href="#equation-eq-one"]')] == ["¶", "(1)"]
+
+
+# ---- The site ----
+
+TEX = re.compile(r"\\\\[a-z(\\[]")
+
+
+def test_no_page_has_tex_or_a_script_for_it(site: Path) -> None:
+    count = 0
+    for name in pages(site):
+        page = copy.copy(site_faults.soup(site / name))
+        formulas = page.select(".math")
+        count += len(formulas)
+        assert [span for span in formulas if len(span.select("math")) != 1 or not span.select(".katex-html")] == []
+        assert [link["content"] for link in page.select("meta[content]") if "\\" in str(link["content"])] == []
+        assert not re.search(
+            "mathjax|katex.*js", " ".join(str(script.get("src")) for script in page.select("script")), re.I
+        )
+        for code in page.select("pre, code, script"):
+            code.extract()
+        assert TEX.findall(page.text) == []
+    assert count > 1000
+
+
+def test_the_site_has_the_fonts_that_the_style_names(site: Path) -> None:
+    folder = site / "_static" / "katex"
+    named = set(re.findall(r"url\(([^)]*)\)", (folder / "katex.min.css").read_text(encoding="utf-8")))
+    assert named == {f"fonts/{path.name}" for path in (folder / "fonts").iterdir()}
+    assert len(named) == 20
+    assert all(name.endswith(".woff2") for name in named)
+    assert not (site / "_static" / "mathjax").exists()
+
+
+# ---- In a browser ----
+
+
+@pytest.fixture
+def bare(browser: Browser) -> Iterator[Page]:
+    """A page in which no script runs."""
+    with browser.new_context(java_script_enabled=False) as context:
+        yield context.new_page()
+
+
+def test_without_scripts_and_a_server_formulas_are_seen_in_their_fonts(bare: Page, site: Path) -> None:
+    requests: list[str] = []
+    bare.on("request", lambda request: requests.append(request.url))
+    bare.goto((site / "book" / "penalty.html").as_uri(), wait_until="networkidle")
+    expect(bare.locator(".katex-html").first).to_be_visible()
+    assert {Path(url).name for url in requests} >= {"KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2"}
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+ORPHANS = """() => {
+  const place = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return range.getClientRects()[0];
+  };
+  const apart = (text, box) => {
+    if (text.nodeType !== Node.TEXT_NODE) return false;
+    const { top, bottom } = place(text), { top: high, bottom: low } = place(box);
+    return (top + bottom) / 2 < high - 3 || (top + bottom) / 2 > low + 3;
+  };
+  return [...document.querySelectorAll(".bound")].filter((e) => e.checkVisibility()).filter((e) => {
+    const boxes = [...e.querySelectorAll(".katex-base")];
+    return apart(e.firstChild, boxes[0]) || apart(e.lastChild, boxes.at(-1));
+  }).length;
+}"""
+BROKEN = """() => [...document.querySelectorAll(".bound")].filter((e) => e.checkVisibility()).filter((e) => {
+  const boxes = [...e.querySelectorAll(".katex-base")].map((box) => box.getBoundingClientRect());
+  return boxes[0].bottom < boxes.at(-1).top + 3;
+}).length"""
+WIDTHS = range(320, 440, 8)
+
+
+def counts(page: Page, script: str) -> list[int]:
+    """How many there are at each of some widths."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        found.append(page.evaluate(script))
+    return found
+
+
+def test_no_line_begins_with_the_sign_after_a_formula(page: Page, address: str) -> None:
+    page.goto(f"{address}book/directions.html", wait_until="networkidle")
+    assert set(counts(page, ORPHANS)) == {0}
+    assert max(counts(page, BROKEN)) > 0  # long ones do go on in the next line
+    page.add_style_tag(content=".bound { white-space: normal !important }")
+    assert max(counts(page, ORPHANS)) > 0
+
+
+def test_a_formula_too_wide_scrolls_in_its_own_box(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(f"{address}book/choosing.html", wait_until="networkidle")
+    wide = "[...document.querySelectorAll('.katex-display')].filter((e) => e.scrollWidth > e.clientWidth + 1)"
+    assert page.evaluate(f"{wide}.length") > 0
+    assert page.evaluate(f"{wide}.map((e) => [e.scrollLeft, e.scrollLeft = 1e4, e.scrollLeft > 0])[0]") == [
+        0,
+        1e4,
+        True,
+    ]
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_what_the_search_shows_has_each_formula_once(page: Page, address: str, site: Path) -> None:
+    page.goto(f"{address}search.html", wait_until="networkidle")
+    text = page.evaluate(
+        "async (at) => Search.htmlToText(await (await fetch(at)).text())", f"{address}book/penalty.html"
+    )
+    once = "".join(math.text for math in site_faults.soup(site / "book" / "penalty.html").select("[role=main] math"))
+    assert text.count("∥") == once.count("∥") > 10
