@@ -122,12 +122,12 @@ def print_anew(page: "Page") -> bytes:
 
 def prepare(page: "Page", author: str) -> None:
     """Make the website's page a book on paper."""
-    page.evaluate("MathJax.startup.promise")
     refuse_missing(page.evaluate(script("pdf_glyphs")))
     page.add_style_tag(path=STYLE)
     page.evaluate(script("pdf_code"))
     page.evaluate(script("pdf_answers"))
     page.evaluate(script("pdf_contents"), imprint(author))
+    page.evaluate("document.fonts.ready.then(() => true)")  # those of formulas
 
 
 def refuse_missing(letters: str) -> None:
