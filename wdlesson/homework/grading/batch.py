@@ -29,8 +29,10 @@ from wdlesson.homework.grading.notebook import NotANotebookError, UnreadableErro
 from wdlesson.homework.grading.results import Graded, Row
 from wdlesson.homework.grading.submission import grade
 from wdlesson.homework.questions import assignment
-from wdlesson.homework.sandbox.bubblewrap import check_hidden, unavailable_reason
+from wdlesson.homework.sandbox.bubblewrap import unavailable_reason
+from wdlesson.homework.sandbox.lifeline import end_with
 from wdlesson.homework.sandbox.limits import Limits
+from wdlesson.homework.sandbox.visible import check_hidden
 
 
 def grade_class(
@@ -169,11 +171,13 @@ def _row(submission: Submission, digest: str, graded: Graded) -> Row:
 
 def _grade_files(todo: list[Work], settings: Settings, jobs: int) -> Iterator[Row]:
     """The rows as they come, in any order."""
-    tasks = (joblib.delayed(_grade_file)(each, data, digest, settings) for each, data, digest in todo)
+    grader = os.getpid()
+    tasks = (joblib.delayed(_grade_file)(each, data, digest, settings, grader) for each, data, digest in todo)
     rows: Iterable[Row] = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(tasks)
     yield from rows
 
 
-def _grade_file(submission: Submission, data: bytes, digest: str, settings: Settings) -> Row:
+def _grade_file(submission: Submission, data: bytes, digest: str, settings: Settings, grader: int) -> Row:
+    end_with(grader)
     graded = grade(data, settings.assignment, settings.seed, settings.limits, settings.sandboxed)
     return _row(submission, digest, graded)
