@@ -132,22 +132,20 @@ def _drop_privileges() -> None:
 def _set_limits(limits: dict[str, int]) -> None:
     """The memory's twice: data fails kindly, and address space holds also where pages are hidden from that count."""
     rules = {
-        "AS": limits["address_space"] + limits["memory_bytes"] + LIBRARY_BYTES,
-        "DATA": limits["data"] + limits["memory_bytes"],
-        "STACK": STACK_BYTES,
-        "FSIZE": limits["file_bytes"],
-        "NPROC": limits["processes"],
-        "NOFILE": FILES,
-        "SIGPENDING": SIGNALS,
-        "MSGQUEUE": 0,
-        "MEMLOCK": 0,
-        "CORE": 0,
+        resource.RLIMIT_AS: limits["address_space"] + limits["memory_bytes"] + LIBRARY_BYTES,
+        resource.RLIMIT_FSIZE: limits["file_bytes"],
+        resource.RLIMIT_NPROC: limits["processes"],
+        resource.RLIMIT_NOFILE: FILES,
+        resource.RLIMIT_CORE: 0,
     }
-    for name, most in rules.items():
-        rule = getattr(resource, f"RLIMIT_{name}", None)
-        if rule is not None:  # some are Linux's alone
-            hard = resource.getrlimit(rule)[1]
-            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(rule, (most, most))
+    if sys.platform == "linux":
+        rules[resource.RLIMIT_DATA] = limits["data"] + limits["memory_bytes"]
+        rules[resource.RLIMIT_STACK] = STACK_BYTES
+        rules[resource.RLIMIT_SIGPENDING] = SIGNALS
+        rules[resource.RLIMIT_MSGQUEUE] = rules[resource.RLIMIT_MEMLOCK] = 0
+    for rule, most in rules.items():
+        hard = resource.getrlimit(rule)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(rule, (most, most))
     seconds = limits["cpu_seconds"]  # the first limit sends SIGXCPU, which says what it was; the second SIGKILL
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))

@@ -142,7 +142,7 @@ def install_filter() -> None:
     if machine not in ARCHITECTURES:
         return
     steps = program(machine)
-    compiled = _Program(len(steps), (_Instruction * len(steps))(*steps))
+    compiled = _Program(len(steps), (_Instruction * len(steps))(*(_Instruction(*step) for step in steps)))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(compiled), 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "seccomp")

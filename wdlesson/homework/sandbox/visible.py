@@ -3,6 +3,7 @@
 Of /usr that is the folder of shared libraries and the time zones; where Python itself lies in /usr, its own folders.
 """
 
+import os
 import sys
 import sysconfig
 from importlib.util import find_spec
@@ -30,9 +31,8 @@ def folders() -> list[Path]:
 
 def _libraries() -> list[Path]:
     """Where the loader looks for shared libraries: as Debian names it, as Fedora does, or as Arch does."""
-    several = sysconfig.get_config_var("MULTIARCH")
-    names = [f"/usr/lib/{several}"] if several else []
-    return [path for path in map(Path, [*names, "/usr/lib64", "/usr/lib"]) if path.is_dir()][:1]
+    places = map(Path, (f"/usr/lib/{os.uname().machine}-linux-gnu", "/usr/lib64", "/usr/lib"))
+    return [path for path in places if (path / "libc.so.6").exists()][:1]
 
 
 def _python() -> list[Path]:
