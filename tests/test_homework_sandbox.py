@@ -273,8 +273,11 @@ def children(pid: int) -> dict[int, str]:
     return found | {each: line for child in found for each, line in children(child).items()}
 
 
-def count_sandboxes(pid: int) -> int:
-    return sum(line.startswith(bubblewrap.FIRST_PROCESS) for line in children(pid).values())
+def all_at_work(found: dict[int, str], jobs: int) -> bool:
+    """For each job bubblewrap and its first process; a fork server, the fork that waits, and the student's process."""
+    lines = found.values()
+    sandboxes = sum(line.startswith(bubblewrap.FIRST_PROCESS) for line in lines)
+    return sandboxes == jobs and sum("fork_server" in line for line in lines) == 3 * jobs
 
 
 def alive(known: dict[int, str]) -> list[str]:
@@ -307,9 +310,8 @@ def test_a_grader_that_is_stopped_leaves_nothing_running(number: signal.Signals,
     command += ["--out", str(tmp_path / "results"), "--jobs", str(jobs), "--quiet", "--cell-seconds", "600"]
     grader = subprocess.Popen([*command, "--submission-seconds", "600"], stderr=subprocess.DEVNULL)
     try:
-        assert until(lambda: count_sandboxes(grader.pid) == jobs)
+        assert until(lambda: all_at_work(children(grader.pid), jobs))
         known = children(grader.pid)
-        assert len(known) > 4
         grader.send_signal(number)
         assert grader.wait(60) != 0
         assert until(lambda: not alive(known), 60), alive(known)
