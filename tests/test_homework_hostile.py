@@ -20,7 +20,7 @@ from wdlesson.homework.sandbox.limits import Limits
 UNAVAILABLE = bubblewrap.unavailable_reason()
 pytestmark = pytest.mark.skipif(UNAVAILABLE is not None, reason=str(UNAVAILABLE))
 
-LIMITS = Limits(cell_seconds=2, call_seconds=2, submission_seconds=60, memory_bytes=1 << 30)
+LIMITS = Limits(cell_seconds=1, call_seconds=1, submission_seconds=60, memory_bytes=256 << 20)
 POINTS = {f"hw1.q{i}": points for i, points in enumerate((2, 3, 3, 4, 3, 3, 2), 1)}
 Row = dict[str, str]
 

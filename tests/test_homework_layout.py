@@ -73,7 +73,8 @@ LOADED = "import sys; print(*(name for name in sys.modules if name.partition('.'
 
 def test_the_process_that_student_code_is_forked_from_has_loaded_the_sandbox_alone() -> None:
     loaded = run(f"import wdlesson.homework.sandbox.fork_server; {LOADED}")
-    sandbox = {f"wdlesson.homework.sandbox.{module}" for module in ("fork_server", "limits", "seccomp", "worker")}
+    modules = ("confine", "fork_server", "limits", "seccomp", "worker")
+    sandbox = {f"wdlesson.homework.sandbox.{module}" for module in modules}
     assert set(loaded) == {"wdlesson", "wdlesson.homework", "wdlesson.homework.sandbox", *sandbox}
 
 

@@ -36,8 +36,10 @@ from wdlesson.homework.grading.submission import grade
 from wdlesson.homework.grading.submissions import Class, Submission, collect
 from wdlesson.homework.grading.written import answers
 from wdlesson.homework.questions import assignment
-from wdlesson.homework.sandbox.bubblewrap import check_hidden, unavailable_reason
+from wdlesson.homework.sandbox.bubblewrap import unavailable_reason
+from wdlesson.homework.sandbox.lifeline import end_with
 from wdlesson.homework.sandbox.limits import Limits
+from wdlesson.homework.sandbox.visible import check_hidden
 
 WORDS = {
     "jobs": "jobs is 0; it must be a number of processes above 0, or -1 for one on each core",
@@ -232,7 +234,8 @@ class _FirstLook:
 
 def _grade_files(todo: list[_Work], found: Class, settings: Settings, jobs: int) -> Iterator[Row]:
     """The rows as they come, in any order."""
-    tasks = (joblib.delayed(_grade_file)(each.row, _again(each, found), settings) for each in todo)
+    grader = os.getpid()
+    tasks = (joblib.delayed(_grade_file)(each.row, _again(each, found), settings, grader) for each in todo)
     rows: Iterable[Row] = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(tasks)
     yield from rows
 
@@ -246,6 +249,7 @@ def _again(work: _Work, found: Class) -> bytes:
         return b""
 
 
-def _grade_file(row: Row, data: bytes, settings: Settings) -> Row:
+def _grade_file(row: Row, data: bytes, settings: Settings, grader: int) -> Row:
+    end_with(grader)
     graded = grade(data, settings.assignment, settings.seed, settings.limits, settings.sandboxed)
     return replace(row, digest=hashlib.sha256(data).hexdigest(), graded=graded)

@@ -9,7 +9,6 @@ question; what was answered before stays answered. So the marks of questions 1 t
 
 import hashlib
 import threading
-import time
 from typing import Any
 
 from wdlesson.homework.feedback.judge import judge
@@ -83,11 +82,11 @@ class _Progress:
                 return
 
     def _ask(self, session: Session, request: dict[str, Any], seconds: float) -> Any:
-        start = time.monotonic()
+        start = session.seconds()
         try:
             return session.ask(request, min(seconds, self.seconds_left))
         finally:
-            self.seconds_left -= time.monotonic() - start
+            self.seconds_left -= session.seconds() - start
 
     def _run_cell(self, cell: Cell, session: Session) -> bool:
         try:
