@@ -23,6 +23,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from wdlesson.homework.sandbox import PACKAGE_INSIDE, seccomp, worker
+from wdlesson.homework.sandbox.cells import Notebook
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -202,8 +203,10 @@ def _run_student(requests: int, replies: int, log: int, limits: dict[str, int], 
     os.environ.update(HOME="/tmp", LANG="C.UTF-8", OMP_NUM_THREADS="1", MPLBACKEND="Agg", MPLCONFIGDIR="/tmp")
     _hide_grader_modules()
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
+    notebook = Notebook()
+    notebook.install()
     os.write(REPLIES, b"true\n")  # the first line says that the process stands, and the student's cells may come
-    worker.serve(REQUESTS, REPLIES, {"__name__": "__main__", "display": print})
+    worker.serve(REQUESTS, REPLIES, notebook)
     os._exit(0)
 
 
