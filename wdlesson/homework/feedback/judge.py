@@ -48,6 +48,7 @@ WORDS = {
     "some": " in {wrong} of {cases} cases",
 }
 KINDS = {float: "a float", int: "an int", list: "a list", dict: "a dictionary", str: "a string", tuple: "a tuple"}
+FAULTS = frozenset({"changed", "switched", "dtype", "graph"})
 TENSOR, NONE, ARTICLE = "a tensor", "None (is `return` missing?)", "a {kind}"
 HINTS = {
     "int": ": `int()` makes one of it",
@@ -71,7 +72,7 @@ class Verdict:
     case : int or None, optional
         The number of a case that shows what is wrong, from 0: the smallest such.
     fault : str, optional
-        What is wrong where the numbers may be right: "changed", "switched", "dtype" or "graph".
+        What is wrong where the numbers may be right: one of `FAULTS`.
     """
 
     right: bool

@@ -221,14 +221,14 @@ class Notebook:
         names = {**self._end, **{each: self.callables[each][0] for each in self.lost}}
         return names.get(name), names
 
-    def function(self, name: str, question: str = "") -> Any:
+    def function(self, name: str, checked: str = "") -> Any:
         """A function to be called now, with all names as they were at its time.
 
         Parameters
         ----------
         name : str
             Its name.
-        question : str, optional
+        checked : str, optional
             A question, to go back to its last check; by default the end of the notebook counts.
 
         Returns
@@ -236,7 +236,7 @@ class Notebook:
         object
             What is there; None for nothing.
         """
-        function, names = self._earlier(question, name) if question else (self._end.get(name), self._end)
+        function, names = self._earlier(checked, name) if checked else (self._end.get(name), self._end)
         if names is not self._now:
             self.namespace.clear()
             self.namespace.update(names)

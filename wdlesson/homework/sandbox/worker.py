@@ -193,10 +193,10 @@ def reply(notebook: "Notebook", kind: str, body: Any) -> Data:
 
 
 def _reply_to_call(
-    notebook: "Notebook", name: str, parameters: list[str], arguments: list[Data], question: str = ""
+    notebook: "Notebook", name: str, parameters: list[str], arguments: list[Data], checked: str = ""
 ) -> Data:
     """The reply to a call, whatever the student's function raises."""
-    function = notebook.function(name, question)
+    function = notebook.function(name, checked)
     try:
         return call(function, parameters, arguments) if callable(function) else {"missing": True}
     except BaseException as error:  # KeyboardInterrupt among them, which in a notebook is the student's own
