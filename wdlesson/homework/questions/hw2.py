@@ -285,7 +285,7 @@ def _adamw_cases(rng: np.random.Generator) -> list[Case]:
     """The first step and later ones; an eps that shows; float32; parameters on a graph."""
     return [
         _adamw_case(rng, 2, 1, 0.1, 0.6),
-        _adamw_case(rng, 4, 2, 0.01, 2.1),
+        _adamw_case(rng, 4, 2, 0.3, 2.1, eps=0.7),
         _adamw_case(rng, 2, 7, 0.05, 1.1),
         _adamw_case(rng, 3, 3, 0.1, 0.0),
         _adamw_case(rng, 3, 4, 0.1, 0.5, "float32"),
@@ -294,13 +294,20 @@ def _adamw_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _adamw_case(
-    rng: np.random.Generator, d: int, t: int, lr: float, lam: float, dtype: str = "float64", grad: bool = False
+    rng: np.random.Generator,
+    d: int,
+    t: int,
+    lr: float,
+    lam: float,
+    dtype: str = "float64",
+    grad: bool = False,
+    eps: float = 0.01,
 ) -> Case:
     w, m, g = (rng.normal(size=d) for _ in range(3))
     start = 0.0 if t == 1 else 1.0
     v = start * rng.uniform(0.5, 2, size=d)
     tensors = Array(w, dtype, grad), Array(start * m, dtype), Array(v, dtype), Array(g, dtype)
-    return (*tensors, t, lr, lam, 0.9, 0.99, 0.01)
+    return (*tensors, t, lr, lam, 0.9, 0.99, eps)
 
 
 def _adam_l2(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *betas: float) -> Triple:
@@ -477,16 +484,29 @@ def _half_life(lr: float, lam: float) -> int:
 
 
 def _half_life_cases(rng: np.random.Generator) -> list[Case]:
-    """From a few steps to thousands, none of them near a whole number of half-lives; the first in large strides."""
-    cases: list[Case] = []
-    while len(cases) < 8:
-        lr, lam = float(10 ** rng.uniform(-3 if len(cases) > 2 else -1.5, -0.7)), float(10 ** rng.uniform(-1, 0.5))
+    """From a few steps to twenty thousand; the first in large strides, the last in some that float32 cannot count."""
+    strides = [(-1.5, -0.7)] * 3 + [(-3.0, -0.7)] * 5 + [(-3.5, -3.3)]
+    return [_rates(rng, low, high, 0.5 if high > -1 else -0.9) for low, high in strides]
+
+
+def _rates(rng: np.random.Generator, low: float, high: float, lam_high: float) -> Case:
+    """A learning rate, its exponent between two numbers, and a lambda; never near a whole number of half-lives."""
+    while True:
+        lr, lam = float(10 ** rng.uniform(low, high)), float(10 ** rng.uniform(-1, lam_high))
         if 0.1 < math.log(0.5) / math.log(1 - lr * lam) % 1 < 0.9:
-            cases.append((lr, lam))
-    return cases
+            return lr, lam
+
+
+def _half_life_in_float32(lr: float, lam: float) -> int:
+    rate = np.float32(1) - np.float32(lr) * np.float32(lam)
+    return math.ceil(np.log(np.float32(0.5)) / np.log(rate))
 
 
 HALF_LIFE_MISTAKES = (
+    Mistake(
+        "1 - lr*lam was rounded to float32, so small rates are lost in it: compute with plain floats and `math.log`.",
+        _half_life_in_float32,
+    ),
     Mistake("The learning rate is missing: one step shrinks w by lr*lam.", lambda lr, lam: _half(min(lam, 0.999))),
     Mistake("lam is missing: one step shrinks w by lr*lam.", lambda lr, lam: _half(lr)),
     Mistake("One step too few: after it w is still more than half. Round up.", lambda lr, lam: _half_life(lr, lam) - 1),
