@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from homework import mutants_hw1, mutants_hw2, mutants_public
 from homework.answers import LEAKS, RIGHT, Function
 
 from wdlesson.homework import check, verdict
@@ -16,6 +17,13 @@ from wdlesson.homework.sandbox import worker
 
 QUESTIONS = [question.name for assignment in ASSIGNMENTS.values() for question in assignment.questions]
 SEEDS = range(200)
+MUTANTS = [
+    (name, *row)
+    for mutants in (mutants_hw1.MUTANTS, mutants_hw2.MUTANTS, mutants_public.MUTANTS)
+    for name, rows in mutants.items()
+    for row in rows
+]
+AGAIN = "Called twice with the same input"  # of a function that counts its calls
 
 
 @lru_cache(maxsize=len(SEEDS))
@@ -69,6 +77,14 @@ def test_the_instant_check_says_the_same_of_a_leak(name: str) -> None:
         assert "float32" in verdict(name, function).message
     for function in RIGHT[name]:
         assert verdict(name, function).right
+
+
+@pytest.mark.parametrize(("name", "mutant", "words"), [row for row in MUTANTS if row[2] != AGAIN])
+def test_the_grader_names_the_mistake_that_the_check_names(name: str, mutant: Function, words: str) -> None:
+    for seed in (1, 2, 3):
+        verdict = said(name, mutant, seed)
+        assert not verdict.right
+        assert words in verdict.message
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

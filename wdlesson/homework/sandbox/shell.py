@@ -16,7 +16,7 @@ from typing import Any
 OTHER_LANGUAGES = frozenset(
     [
         *("!", "HTML", "SVG", "bash", "cmd", "html", "javascript", "js", "latex", "markdown", "perl", "pypy", "python"),
-        *("python2", "python3", "ruby", "script", "sh", "skip", "sql", "svg", "sx", "system"),
+        *("python2", "python3", "ruby", "script", "sh", "shell", "skip", "sql", "svg", "sx", "system"),
     ]
 )
 FILES = frozenset({"file", "writefile"})
