@@ -11,6 +11,10 @@ Function = Callable[..., Any]
 
 
 # Homework 1
+def parameters(*tensors: Any) -> Any:
+    return [torch.nn.Parameter(tensor.detach().clone()) for tensor in tensors]
+
+
 def autograd(X: Any, y: Any, w: Any, b: Any) -> Any:
     w, b = w.detach().clone().requires_grad_(), b.detach().clone().requires_grad_()
     return torch.autograd.grad(torch.nn.functional.mse_loss(X @ w + b, y) / 2, [w, b])
@@ -50,10 +54,14 @@ def data_step(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -
 
 
 def optimizer_step(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Any:
-    w, b = (torch.nn.Parameter(p.detach().clone()) for p in (w, b))
+    w, b = parameters(w, b)
     w.grad, b.grad = grad_w, grad_b
-    torch.optim.SGD([{"params": [w], "weight_decay": lam}, {"params": [b]}], lr=lr, foreach=False).step()
+    torch.optim.SGD(decaying(w, b, lam), lr=lr, foreach=False).step()
     return w.data, b.data
+
+
+def decaying(w: Any, b: Any, lam: float) -> list[dict[str, Any]]:
+    return [{"params": [w], "weight_decay": lam}, {"params": [b]}]
 
 
 def float_rate(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Any:
@@ -89,8 +97,8 @@ def in_batches(one: Function = step, grad: Function = by_formula) -> Function:
 
 
 def trained_by_optimizer(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int) -> Any:
-    w, b = (torch.nn.Parameter(p.detach().clone()) for p in (w, b))
-    optimizer = torch.optim.SGD([{"params": [w], "weight_decay": lam}, {"params": [b]}], lr=lr, foreach=False)
+    w, b = parameters(w, b)
+    optimizer = torch.optim.SGD(decaying(w, b, lam), lr=lr, foreach=False)
     for _ in range(steps):
         optimizer.zero_grad()
         (((X @ w + b - y) ** 2).mean() / 2).backward()
@@ -183,12 +191,13 @@ def kept_by_numpy(X: Any, lam: float) -> Any:
 
 def adamw(change: dict[str, Function] | None = None) -> Function:
     """AdamW's step, some of whose arguments are changed first."""
+    changes: dict[str, Any] = change or {}
     names = ["w", "m", "v", "grad", "t", "lr", "lam", "beta1", "beta2", "eps"]
 
     @torch.no_grad()
     def adamw_step(*given: Any) -> Any:
         w, m, v, grad, t, lr, lam, beta1, beta2, eps = (
-            (change or {}).get(name, lambda x: x)(value) for name, value in zip(names, given, strict=True)
+            changes[name](value) if name in changes else value for name, value in zip(names, given, strict=True)
         )
         m = m + (1 - beta1) * (grad - m)
         v = v + (1 - beta2) * (grad * grad - v)
@@ -209,7 +218,7 @@ def torch_adamw(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float
 
 
 def groups(shapes: dict[str, Any]) -> Any:
-    decay, rest = [], []
+    decay, rest = list[str](), list[str]()
     for name, shape in shapes.items():
         (decay if len(shape) > 1 else rest).append(name)
     return decay, rest

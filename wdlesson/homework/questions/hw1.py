@@ -306,7 +306,7 @@ def _bias_after(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: in
 
 
 def _steps(change: int) -> Any:
-    return lambda *a: _train(*a[:6], max(a[6] + change, 0))
+    return lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, max(steps + change, 0))
 
 
 def _accumulated(with_decay: bool) -> Any:
@@ -606,14 +606,20 @@ def _no_step(X: Any, y: Any, w: Any, b: Any, *_: Any) -> Pair:
 
 def _easier_trainings(gradient: Any, step: Any) -> list[Any]:
     """No loop, or one that ends too early, with these functions."""
-    shorter = (lambda steps: min(steps, 1), lambda steps: max(steps - 1, 0))
-    return [_no_step, *(lambda *a, s=s: _train(*a[:6], s(a[6]), step, gradient) for s in shorter)]
+    return [
+        _no_step,
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, min(steps, 1), step, gradient),
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, max(steps - 1, 0), step, gradient),
+    ]
 
 
-def _easier_minibatches(step_on: Any) -> list[Any]:
-    """No loop, or one that ends too early; `step_on` trains on some batches."""
-    shorter = (slice(1), slice(-1))
-    return [_no_step, *(lambda *a, s=s: step_on(*a[:6], a[6][s]) for s in shorter)]
+def _easier_minibatches(train: Any) -> list[Any]:
+    """No loop, or one that ends too early; `train` trains on some batches."""
+    return [
+        _no_step,
+        lambda *given: train(*given[:6], given[6][:1]),
+        lambda *given: train(*given[:6], given[6][:-1]),
+    ]
 
 
 def _by_training(train: Any) -> Any:
@@ -633,7 +639,7 @@ def _recorded_with(penalty: Any) -> Any:
 
 TRAIN_CARRIED = Carried(
     ("hw1.q2", "hw1.q3"),
-    lambda gradient, step: lambda *a: _train(*a, step, gradient),
+    lambda gradient, step: _in_full(_by(step, gradient)),
     _easier_trainings,
 )
 MINIBATCH_CARRIED = (

@@ -499,7 +499,7 @@ def _rates(rng: np.random.Generator, low: float, high: float, lam_high: float) -
 
 def _half_life_in_float32(lr: float, lam: float) -> int:
     rate = np.float32(1) - np.float32(lr) * np.float32(lam)
-    return math.ceil(np.log(np.float32(0.5)) / np.log(rate))
+    return math.ceil(float(np.log(np.float32(0.5)) / np.log(rate)))
 
 
 HALF_LIFE_MISTAKES = (

@@ -95,7 +95,7 @@ class Notebook:
                 return
 
     def _parsed(self, source: str) -> list[ast.stmt]:
-        text = TransformerManager().transform_cell(source)
+        text = TransformerManager().transform_cell(source)  # type: ignore[no-untyped-call]
         name = f"<cell {self.cell}>"
         linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name  # for inspect.getsource
         body = ast.parse(text, name).body

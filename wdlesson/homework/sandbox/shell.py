@@ -123,14 +123,8 @@ class Shell(Anything):
             return self._timed(line, names)
         if name == "timeit":
             return self._repeated("", line, dict(names))
-        known = {
-            "run": self._run_file,
-            "pylab": self._pylab,
-            "env": _env,
-            "set_env": _env,
-            "pwd": lambda _: os.getcwd(),
-        }
-        return known[name](line) if name in known else [] if name in ("sx", "system", "who_ls") else None
+        own = {"run": self._run_file, "pylab": self._pylab}
+        return own[name](line) if name in own else SIMPLE[name](line) if name in SIMPLE else None
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> Any:
         """Run a cell magic. What is below one that is unknown runs, as long as it is Python.
@@ -202,3 +196,11 @@ def _write(line: str, text: str) -> None:
     *options, path = line.split()
     with open(os.path.expanduser(path.strip("'\"")), "a" if options else "w", encoding="utf-8") as file:
         file.write(text)
+
+
+SIMPLE: dict[str, Any] = {
+    "env": _env,
+    "set_env": _env,
+    "pwd": lambda _: os.getcwd(),
+    **dict.fromkeys(("sx", "system", "who_ls"), lambda _: []),
+}
