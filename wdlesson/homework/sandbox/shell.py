@@ -58,7 +58,7 @@ class Shell(Anything):
     def __init__(self, notebook: Any) -> None:
         self._notebook, self.user_ns, self.user_module = notebook, notebook.namespace, notebook.module
 
-    def run_cell(self, source: str, *_: Any, **__: Any) -> None:
+    def run_cell(self, source: str) -> None:
         """Run a cell, whose text is given.
 
         Parameters
@@ -68,7 +68,7 @@ class Shell(Anything):
         """
         self._notebook.execute(source)
 
-    def push(self, names: Any, *_: Any, **__: Any) -> None:
+    def push(self, names: dict[str, Any]) -> None:
         """Bind names.
 
         Parameters
@@ -93,8 +93,13 @@ class Shell(Anything):
         """
         return self._notebook.run_code(expression.strip(), "eval")
 
-    def getoutput(self, *_: Any, **__: Any) -> list[str]:
+    def getoutput(self, command: str) -> list[str]:
         """What a command of the system prints: nothing, since none runs.
+
+        Parameters
+        ----------
+        command : str
+            The command.
 
         Returns
         -------
@@ -103,7 +108,7 @@ class Shell(Anything):
         """
         return []
 
-    def run_line_magic(self, name: str, line: str, *_: Any, **__: Any) -> Any:
+    def run_line_magic(self, name: str, line: str) -> Any:
         """Run a line magic.
 
         Parameters
