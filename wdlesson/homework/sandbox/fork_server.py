@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from wdlesson.homework.sandbox import PACKAGE_INSIDE, worker
+from wdlesson.homework.sandbox.cells import Notebook
 from wdlesson.homework.sandbox.confine import (
     REPLIES,
     REQUESTS,
@@ -172,19 +173,18 @@ def _run_student(fds: tuple[int, int, int], uid: int | None, limits: dict[str, i
     os.environ.update(HOME="/tmp", LANG="C.UTF-8", OMP_NUM_THREADS="1", MPLBACKEND="Agg", MPLCONFIGDIR="/tmp")
     _hide_grader_modules()
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
+    _forget_program()
+    notebook = Notebook()
+    notebook.install()
     os.write(REPLIES, b"true\n")  # the first line says that the process stands, and the student's cells may come
-    worker.serve(REQUESTS, REPLIES, _main_module())
+    worker.serve(REQUESTS, REPLIES, notebook)
     os._exit(0)
 
 
-def _main_module() -> dict[str, Any]:
-    """A new `__main__`, in which the cells run: nothing on this program's path, argument list or own is left in it."""
-    main = types.ModuleType("__main__")
-    main.display = print  # type: ignore[attr-defined]
-    sys.modules["__main__"] = main
+def _forget_program() -> None:
+    """Leave nothing of this program's path, or of its argument list."""
     sys.argv, sys.orig_argv = [""], [""]
     sys.path[:] = [path for path in sys.path if os.path.exists(path)]
-    return vars(main)
 
 
 def _hide_grader_modules() -> None:
