@@ -372,7 +372,7 @@ def test_the_norm_ball_touches_at_the_ridge_solution(figure: Figure) -> None:
         (w,) = figure.dots("Loss and ball", "exact")
         np.testing.assert_allclose(w, ridge.fit(X, y, lam)[0], rtol=1e-9)
         radius = figure.dots("The weights by λ", "penalty")[0, 1]
-        assert f"to ({w[0]:.2f}, {w[1]:.2f})" in figure.seen()[1] or index == 0
+        assert f"to ({w[0]:.2f}, {w[1]:.2f})".replace("-", "−") in figure.seen()[1] or index == 0
         assert abs(radius - np.linalg.norm(w)) < 1e-12
 
 
@@ -386,7 +386,7 @@ def test_a_minimum_at_the_origin_leaves_nothing_to_shrink(figure: Figure) -> Non
 
 @only("NormBall")
 def test_the_radius_sets_lambda(figure: Figure) -> None:
-    figure.set("Radius of the ball", 24)  # half of the way
+    figure.set("Radius", 24)  # half of the way
     lam, radius = figure.dots("The weights by λ", "penalty")[0]
     assert abs(radius - 0.5 * np.hypot(*norm_ball.MINIMA[0])) < 1e-6
     w, _ = ridge.fit(*quadratic(norm_ball.HESSIAN, norm_ball.MINIMA[0]), lam)

@@ -2,7 +2,7 @@
 
 const WORDS = {
   penalty: "Penalty λ",
-  ballRadius: "Radius of the ball",
+  ballRadius: "Radius",
   norm: "Norm",
   norms: { L2: "L2: disc", L1: "L1: diamond" },
   redraw: "New sample",
