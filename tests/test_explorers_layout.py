@@ -73,9 +73,12 @@ def test_no_word_leaves_its_plot_or_meets_another_or_the_grip(page: Page, kind: 
     put(page, kind(), size)
     assert page.evaluate(MISPLACED) == []
     page.evaluate("document.querySelectorAll('.wd-sign').forEach((sign) => sign.remove())")  # as once it is dragged
+    heights = set()
     for setting in GRIDS[kind]:
         page.evaluate("setting => void move(setting)", setting)
         assert page.evaluate(MISPLACED) == [], setting
+        heights.add(page.evaluate("document.querySelector('.wd-explorer').offsetHeight"))
+    assert len(heights) == 1  # nothing below the figure jumps
 
 
 @pytest.mark.parametrize("kind", GRIDS)
