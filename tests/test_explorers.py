@@ -21,13 +21,15 @@ from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomp
 from wdlesson.explorers.base import Explorer, quadratic
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
-LIMIT = 60_000  # bytes of state
+DATA_LIMIT, SCRIPT_LIMIT = 30_000, 60_000  # bytes
 
 
 @pytest.mark.parametrize("kind", ALL)
 def test_the_state_is_small_and_plain(kind: type[Explorer]) -> None:
     state = {name: value for name, value in kind().get_state().items() if name != "layout"}
-    assert len(json.dumps(state)) < LIMIT
+    script = state.pop("_esm") + state.pop("_css")
+    assert len(json.dumps(state)) < DATA_LIMIT
+    assert len(script) < SCRIPT_LIMIT
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -74,30 +76,37 @@ def test_what_the_reader_moves_reaches_python(kind: type[Explorer]) -> None:
     assert explorer.lam == 0
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "value", "says"),
-    [
-        (explorers.NormBall, "lam", -1, "lam is -1; it must be a number from 0 to 100"),
-        (explorers.NormBall, "lam", float("nan"), "lam is nan; it must be a number from 0 to 100"),
-        (explorers.NormBall, "lam", "1", "lam is '1'; it must be a number from 0 to 100"),
-        (explorers.NormBall, "minimum", [1, 2, 3], r"minimum is \[1, 2, 3\]; it must be two numbers"),
-        (explorers.NormBall, "minimum", [1, 9], "minimum is 9; it must be a number from -1.5 to 3.5"),
-        (explorers.NormBall, "norm", "L3", "norm is 'L3'; it must be one of 'L2', 'L1'"),
-        (explorers.DecayedStep, "lr", 3, "lr is 3; it must be a number from 0 to 2.4"),
-        (explorers.NormDecomposition, "epoch", 101, "epoch is 101; it must be a number from 0 to 100"),
-        (explorers.NormDecomposition, "lam", 1, "lam is 1; it must be one of 3, 0"),
-        (explorers.NormDecomposition, "epoch", 20.5, "epoch is 20.5; it must be a whole number"),
-        (explorers.NormDecomposition, "lam", False, "lam is False; it must be one of 3, 0"),
-        (explorers.NormDecomposition, "lam", np.array([3, 0]), r"lam is array\(\[3, 0\]\); it must be one of 3, 0"),
-        (explorers.L2VersusDecoupled, "scale", 0, "scale is 0; it must be a number from 0.01 to 10"),
-        (explorers.LambdaDial, "lam", True, "lam is True; it must be a number from 0 to 100"),
-    ],
-)
-def test_a_bad_parameter_is_named(kind: type[Explorer], name: str, value: Any, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
+    (explorers.NormBall, "lam", -1, ValueError, "lam is -1; it must be a number from 0 to 100"),
+    (explorers.NormBall, "lam", float("nan"), ValueError, "lam is nan; it must be a number from 0 to 100"),
+    (explorers.NormBall, "lam", "1", TypeError, "lam is '1'; it must be a number from 0 to 100"),
+    (explorers.NormBall, "lam", None, TypeError, "lam is None; it must be a number from 0 to 100"),
+    (explorers.NormBall, "minimum", [1, 2, 3], ValueError, r"minimum is \[1, 2, 3\]; it must be two numbers"),
+    (explorers.NormBall, "minimum", [1, 9], ValueError, "minimum is 9; it must be a number from -1.5 to 3.5"),
+    (explorers.NormBall, "minimum", 1.0, TypeError, "minimum is 1.0; it must be two numbers"),
+    (explorers.NormBall, "minimum", ["1", 2], TypeError, "minimum is '1'; it must be a number from -1.5 to 3.5"),
+    (explorers.NormBall, "norm", "L3", ValueError, "norm is 'L3'; it must be one of 'L2', 'L1'"),
+    (explorers.NormBall, "norm", 2, TypeError, "norm is 2; it must be one of 'L2', 'L1'"),
+    (explorers.DecayedStep, "lr", 3, ValueError, "lr is 3; it must be a number from 0 to 2.4"),
+    (explorers.NormDecomposition, "epoch", 101, ValueError, "epoch is 101; it must be a number from 0 to 100"),
+    (explorers.NormDecomposition, "lam", 1, ValueError, "lam is 1; it must be one of 3, 0"),
+    (explorers.NormDecomposition, "epoch", 20.5, ValueError, "epoch is 20.5; it must be a whole number"),
+    (explorers.NormDecomposition, "epoch", "20", TypeError, "epoch is '20'; it must be a number from 0 to 100"),
+    (explorers.NormDecomposition, "lam", False, TypeError, "lam is False; it must be one of 3, 0"),
+    (explorers.NormDecomposition, "lam", np.array([3, 0]), TypeError, r"array\(\[3, 0\]\); it must be one of 3, 0"),
+    (explorers.L2VersusDecoupled, "scale", 0, ValueError, "scale is 0; it must be a number from 0.01 to 10"),
+    (explorers.LambdaDial, "lam", True, TypeError, "lam is True; it must be a number from 0 to 100"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "value", "error", "says"), BAD)
+def test_a_bad_parameter_is_named(
+    kind: type[Explorer], name: str, value: Any, error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
         kind(**{name: value})
     explorer = kind()
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(error, match=says):
         setattr(explorer, name, value)
 
 
@@ -284,7 +293,12 @@ def test_the_alt_text_of_the_norm_decomposition_holds() -> None:
 MOUNT = """
 async (state) => {
   const bus = new EventTarget();
-  const model = { get: (name) => state[name], on: (event, listener) => bus.addEventListener(event, listener) };
+  const model = {
+    get: (name) => state[name],
+    on: (event, listener) => bus.addEventListener(event, listener),
+    set: (name, value) => (state[name] = value),
+    save_changes: () => bus.dispatchEvent(new Event("change")),
+  };
   const widget = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
   window.requestAnimationFrame = (draw) => (draw(), 0); // a change is drawn at once
   const el = document.createElement("div");

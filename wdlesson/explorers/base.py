@@ -1,10 +1,27 @@
-"""What every explorer shares on the Python side: its traits, its script and the picture that stands in for it."""
+"""What every explorer shares on the Python side: its traits, its script and the picture that stands in for it.
+
+A new explorer is a class here and a script beside it, whose parts the head of common.js lists. The class has
+
+- `title`, the figure's name, unlike any other's; and `_esm = esm("its_script.js")`;
+- a trait for everything that the reader can set: a `Number`, `Integer`, `Pair` or `Choice`. They are the whole state.
+  The frame keeps them in the page's address, `?norm-ball.lam=0.3#norm-ball`, clamps them to their bounds and resets
+  them;
+- `_data()`, what the script needs beside them, as plain lists, a few kB;
+- `alt_text()` and `_draw(figure)`, the still for where no script runs;
+- methods that compute what the script computes, with which tests/test_explorers.py compares it.
+
+Its anchor is the class's name: `NormBall` has `norm-ball`. A sentence of the same page sets it by a link to that, with
+parameters: `[L1, λ = 2](#norm-ball?norm=L1&lam=2&minimum=2.4,1.2)`. What the link does not name is as it was at first.
+Its bare page, to embed, is explorers/norm-ball.html. book/_ext/explorers.py makes both, and warns of a link with a
+wrong name or a value out of bounds. `__init__.py` and tests/test_explorers.py list all explorers.
+"""
 
 import base64
+import inspect
 import io
+import re
 from collections.abc import Sequence
 from html import escape
-from inspect import Parameter, Signature
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,7 +38,21 @@ HERE = Path(__file__).parent
 Mime = dict[str, Any]
 
 
-class Number(TraitType[float, Any]):
+class Parameter(TraitType[Any, Any]):
+    """What the reader can set, shared with the browser."""
+
+    def bounds(self) -> dict[str, Any]:
+        """What it may be, for the script.
+
+        Returns
+        -------
+        dict of str
+            "low" and "high", with "whole" or "pair" where it is more than one number; or "options".
+        """
+        raise NotImplementedError
+
+
+class Number(Parameter):
     """A number between two bounds, shared with the browser.
 
     Parameters
@@ -29,7 +60,7 @@ class Number(TraitType[float, Any]):
     default : float
         The value unless another is set.
     low, high : float
-        The bounds, which belong to the range. What is out of them, or no number, gets a ValueError.
+        The bounds, which belong to the range. What is out of them gets a ValueError, what is no number a TypeError.
     """
 
     def __init__(self, default: float, low: float, high: float) -> None:
@@ -37,6 +68,16 @@ class Number(TraitType[float, Any]):
         super().__init__(default_value=default)
         self.low, self.high = low, high
         self.tag(sync=True)
+
+    def bounds(self) -> dict[str, Any]:
+        """What it may be, for the script.
+
+        Returns
+        -------
+        dict of str
+            "low" and "high".
+        """
+        return {"low": self.low, "high": self.high}
 
     def validate(self, obj: Any, value: Any) -> float:
         """`value` as a float, if it lies between the bounds.
@@ -55,13 +96,15 @@ class Number(TraitType[float, Any]):
 
         Raises
         ------
+        TypeError
+            If it is of another kind; the message names the parameter.
         ValueError
-            If it is anything else; the message names the parameter.
+            If it is anything else of that kind.
         """
         return between(self.name, value, self.low, self.high)
 
 
-class Pair(TraitType[list[float], Any]):
+class Pair(Parameter):
     """Two numbers between the same bounds, shared with the browser.
 
     Parameters
@@ -69,7 +112,7 @@ class Pair(TraitType[list[float], Any]):
     default : list of two floats
         The value unless another is set.
     low, high : float
-        The bounds, which belong to the range. What is out of them, or no number, gets a ValueError.
+        The bounds, which belong to the range. What is out of them gets a ValueError, what is no number a TypeError.
     """
 
     def __init__(self, default: list[float], low: float, high: float) -> None:
@@ -77,6 +120,16 @@ class Pair(TraitType[list[float], Any]):
         super().__init__(default_value=default)
         self.low, self.high = low, high
         self.tag(sync=True)
+
+    def bounds(self) -> dict[str, Any]:
+        """What it may be, for the script.
+
+        Returns
+        -------
+        dict of str
+            "low", "high" and "pair".
+        """
+        return {"low": self.low, "high": self.high, "pair": True}
 
     def validate(self, obj: Any, value: Any) -> list[float]:
         """`value` as a list of two floats, if both lie between the bounds.
@@ -95,10 +148,14 @@ class Pair(TraitType[list[float], Any]):
 
         Raises
         ------
+        TypeError
+            If it is of another kind; the message names the parameter.
         ValueError
-            If it is anything else; the message names the parameter.
+            If it is anything else of that kind.
         """
-        if not (isinstance(value, (list, tuple, np.ndarray)) and len(value) == 2):
+        if not isinstance(value, (list, tuple, np.ndarray)):
+            raise TypeError(f"{self.name} is {value!r}; it must be two numbers")
+        if np.ndim(value) != 1 or len(value) != 2:
             raise ValueError(f"{self.name} is {value!r}; it must be two numbers")
         return [between(self.name, number, self.low, self.high) for number in value]
 
@@ -122,11 +179,16 @@ def between(name: str | None, value: Any, low: float, high: float) -> float:
 
     Raises
     ------
+    TypeError
+        If it is no number, or a truth value.
     ValueError
-        If it is no number, a truth value, or out of bounds.
+        If it is out of bounds.
     """
-    if isinstance(value, (bool, np.bool_)) or not (isinstance(value, Real) and low <= float(value) <= high):
-        raise ValueError(f"{name} is {value!r}; it must be a number from {low:g} to {high:g}")
+    must = f"{name} is {value!r}; it must be a number from {low:g} to {high:g}"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise TypeError(must)
+    if not low <= float(value) <= high:
+        raise ValueError(must)
     return float(value) + 0.0  # and no sign before a zero
 
 
@@ -138,8 +200,18 @@ class Integer(Number):
     default : int
         The value unless another is set.
     low, high : float
-        The bounds, which belong to the range. What is out of them, or no number, gets a ValueError.
+        The bounds, which belong to the range. What is out of them gets a ValueError, what is no number a TypeError.
     """
+
+    def bounds(self) -> dict[str, Any]:
+        """What it may be, for the script.
+
+        Returns
+        -------
+        dict of str
+            "low", "high" and "whole".
+        """
+        return {**super().bounds(), "whole": True}
 
     def validate(self, obj: Any, value: Any) -> int:
         """`value` as an int, if it is whole and lies between the bounds.
@@ -158,8 +230,10 @@ class Integer(Number):
 
         Raises
         ------
+        TypeError
+            If it is of another kind; the message names the parameter.
         ValueError
-            If it is anything else; the message names the parameter.
+            If it is anything else of that kind.
         """
         number = super().validate(obj, value)
         if number != round(number):
@@ -167,13 +241,13 @@ class Integer(Number):
         return round(number)
 
 
-class Choice(TraitType[Any, Any]):
+class Choice(Parameter):
     """One of a few values, shared with the browser.
 
     Parameters
     ----------
     *options : str or int
-        What it may be, the default first. Anything else gets a ValueError.
+        What it may be, all of one kind, the default first. Another value gets a ValueError, another kind a TypeError.
     """
 
     def __init__(self, *options: Any) -> None:
@@ -181,6 +255,16 @@ class Choice(TraitType[Any, Any]):
         super().__init__(default_value=options[0])
         self.options = options
         self.tag(sync=True)
+
+    def bounds(self) -> dict[str, Any]:
+        """What it may be, for the script.
+
+        Returns
+        -------
+        dict of str
+            "options".
+        """
+        return {"options": list(self.options)}
 
     def validate(self, obj: Any, value: Any) -> Any:
         """The option that `value` equals: 3 for 3.0, since the browser finds its data by what is written.
@@ -199,20 +283,28 @@ class Choice(TraitType[Any, Any]):
 
         Raises
         ------
+        TypeError
+            If it is of another kind; the message names the parameter.
         ValueError
-            If it is anything else; the message names the parameter.
+            If it is anything else of that kind.
         """
-        for option in self.options:
-            if isinstance(value, (str, Real)) and not isinstance(value, (bool, np.bool_)) and value == option:
-                return option
-        raise ValueError(f"{self.name} is {value!r}; it must be one of {', '.join(map(repr, self.options))}")
+        must = f"{self.name} is {value!r}; it must be one of {', '.join(map(repr, self.options))}"
+        kind = str if isinstance(self.options[0], str) else Real
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, kind):
+            raise TypeError(must)
+        if value not in self.options:
+            raise ValueError(must)
+        return self.options[self.options.index(value)]
+
+
+SHARED = ("common.js", "plot.js", "controls.js", "frame.js")
 
 
 def esm(script: str) -> str:
-    """An explorer's script, with common.js, the helpers that all of them use, in front.
+    """An explorer's script, with the ones that all of them use in front.
 
     An anywidget's script reaches the browser as a text in the widget's state, where an import by a relative name means
-    nothing. So the two are made one module here.
+    nothing. So they are made one module here.
 
     Parameters
     ----------
@@ -224,14 +316,14 @@ def esm(script: str) -> str:
     str
         The text of an ECMAScript module.
     """
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("common.js", script))
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in (*SHARED, script))
 
 
 class Explorer(anywidget.AnyWidget):
     """A figure that moves.
 
-    A subclass gives its script in `_esm`, its traits, and the three methods left open here. Each of its parameters is a
-    trait: it can be set, observed, and moved by the reader.
+    A subclass gives its title, its script in `_esm`, its traits, and the three methods left open here. Each of its
+    parameters is a trait: it can be set, observed, and moved by the reader.
 
     Parameters
     ----------
@@ -241,21 +333,24 @@ class Explorer(anywidget.AnyWidget):
     Raises
     ------
     TypeError
-        If there is no parameter of a name.
+        If there is no parameter of a name, or a value is not of its kind.
     ValueError
         If a value is not one that its parameter takes.
     """
 
+    title: ClassVar[str]
     _css = (HERE / "explorer.css").read_text(encoding="utf-8")
-    __signature__: ClassVar[Signature]
+    __signature__: ClassVar[inspect.Signature]
     data = Dict(read_only=True).tag(sync=True)
+    frame = Dict(read_only=True).tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give the subclass a signature of its parameters and their defaults, which `help` shows."""
         super().__init_subclass__(**kwargs)
         own = {name: trait for name, trait in sorted(vars(cls).items()) if isinstance(trait, TraitType)}
-        shown = [Parameter(name, Parameter.KEYWORD_ONLY, default=trait.default_value) for name, trait in own.items()]
-        cls.__signature__ = Signature(shown)
+        kind = inspect.Parameter.KEYWORD_ONLY
+        shown = [inspect.Parameter(name, kind, default=trait.default_value) for name, trait in own.items()]
+        cls.__signature__ = inspect.Signature(shown)
 
     def __init__(self, **parameters: Any) -> None:
         """Set parameters by name."""
@@ -264,6 +359,7 @@ class Explorer(anywidget.AnyWidget):
                 raise TypeError(self._unknown(name))
         super().__init__(**parameters)
         self.set_trait("data", self._data())
+        self.set_trait("frame", {"anchor": self.anchor(), "title": self.title, "bounds": self.bounds()})
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a parameter; a name that is none is refused, so that a slip of the pen is not lost."""
@@ -281,6 +377,34 @@ class Explorer(anywidget.AnyWidget):
             In alphabetical order.
         """
         return sorted(name for name in cls.class_traits().keys() - Explorer.class_traits().keys() if name[0] != "_")
+
+    @classmethod
+    def bounds(cls) -> dict[str, dict[str, Any]]:
+        """What each parameter may be, for the script.
+
+        Returns
+        -------
+        dict of dicts
+            By the parameter's name, in alphabetical order.
+        """
+        traits = {name: cls.class_traits()[name] for name in cls.parameters()}
+        return {name: trait.bounds() for name, trait in traits.items() if isinstance(trait, Parameter)}
+
+    @classmethod
+    def anchor(cls) -> str:
+        """Its name in addresses.
+
+        Returns
+        -------
+        str
+            The class's name in small letters, with hyphens between its words.
+
+        Examples
+        --------
+        >>> type("NormBall", (Explorer,), {}).anchor()
+        'norm-ball'
+        """
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
 
     def _unknown(self, name: str) -> str:
         known = self.parameters()

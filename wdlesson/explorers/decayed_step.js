@@ -168,14 +168,24 @@ function remainder(share) {
   return share > 0.99 ? "more than 99" : format(100 * share, 2);
 }
 
+// ---- The tables ----
+
+function tables({ walk, factors, factor }) {
+  const steps = walk.filter((_, t) => t < 5 || t % 5 === 0);
+  return [
+    { caption: "The path", head: ["step", "w₁", "w₂"], rows: steps.map((w) => [String(walk.indexOf(w)), ...w.map((x) => format(x))]) },
+    { caption: "A step multiplies", head: ["direction", "by"], rows: [factor(0), ...factors].map((by, i) => [DIRECTIONS[i], inWords(by)]) },
+  ];
+}
+
 function render({ model, el }) {
   const given = problem(model);
   return assemble({ model, el }, {
-    title: "The decayed step",
     controls: controls(given),
-    columns: [[plane(given)], [region(given), rows(given)]],
+    panels: () => [[plane(given)], [region(given), rows(given)]],
     state: () => state(given),
     words,
+    tables,
   });
 }
 

@@ -33,9 +33,9 @@ class DecayedStep(Explorer):
     Raises
     ------
     ValueError
-        If a parameter is no number in its range; the message names it and says what it may be.
+        If a parameter is out of its range; the message names it and says what it may be.
     TypeError
-        If there is no parameter of a name.
+        If a parameter is no number, or there is none of a name.
 
     Examples
     --------
@@ -44,6 +44,7 @@ class DecayedStep(Explorer):
     array([ 0.35, -0.5 ])
     """
 
+    title = "The decayed step"
     _esm = esm("decayed_step.js")
     lr = Number(1.5, 0, 2.4)
     lam = Number(0.1, 0, 1)

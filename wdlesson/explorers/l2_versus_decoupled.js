@@ -149,14 +149,26 @@ function pace({ lr, scale, lam, kinds: [l2] }) {
   );
 }
 
+// ---- The tables ----
+
+function tables({ steps, kinds }) {
+  const head = Object.keys(KINDS);
+  const ends = DOTS.map((size, i) => [formatBrief(size), ...kinds.map((kind) => fixed(kind.ends[i], 3))]);
+  const paths = range(0, steps, 9).map((t) => [String(t), ...kinds.map(({ path }) => fixed(path[t], 3))]);
+  return [
+    { caption: `The weight after ${steps} steps`, head: ["size of the gradient", ...head], rows: ends },
+    { caption: "The weight at each step", head: ["step", ...head], rows: paths },
+  ];
+}
+
 function render({ model, el }) {
   const given = problem(model);
   return assemble({ model, el }, {
-    title: "L2 against decoupled decay",
     controls: controls(given),
-    columns: [[ends(given)], [paths(given)]],
+    panels: () => [[ends(given)], [paths(given)]],
     state: () => state(given),
     words,
+    tables,
   });
 }
 

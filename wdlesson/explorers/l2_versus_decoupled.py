@@ -31,11 +31,12 @@ class L2VersusDecoupled(Explorer):
     Raises
     ------
     ValueError
-        If a parameter is no number in its range; the message names it and says what it may be.
+        If a parameter is out of its range; the message names it and says what it may be.
     TypeError
-        If there is no parameter of a name.
+        If a parameter is no number, or there is none of a name.
     """
 
+    title = "L2 against decoupled decay"
     _esm = esm("l2_versus_decoupled.js")
     scale = Number(0.1, 0.01, 10)
     lam = Number(0.1, 0, 1)

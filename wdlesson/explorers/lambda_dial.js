@@ -147,14 +147,30 @@ function verdict(errors, lam, val) {
   return `${fault}: the best test error, ${least}, is at a ${way} λ, ${at}.`;
 }
 
+// ---- The tables ----
+
+const ROUND = LAMBDAS.filter((lam) => lam === 0 || Number.isInteger(Number(Math.log10(lam).toFixed(9))));
+
+function tables({ errors, powers }, { lam, fit, train, val }) {
+  const row = (at, i) => [formatBrief(at), format(errors.train[i]), format(errors.val[i])];
+  const rows = ROUND.map((at) => row(at, LAMBDAS.indexOf(at)));
+  const here = [formatBrief(lam), format(train), format(val)];
+  const at = range(-1, 1, 11).map((x) => [formatBrief(x), fixed(Math.sin(3 * x), 2), fixed(predict(fit, x), 2)]);
+  return [
+    { caption: "The curve", head: ["x", "truth", "fit"], rows: at },
+    { caption: "Error by λ", head: ["λ", "training", "test"], rows: [here, ...rows] },
+    { caption: "The weights", head: ["power", "weight"], rows: powers.map((k, i) => [String(k), format(fit.w[i])]) },
+  ];
+}
+
 function render({ model, el }) {
   const given = problem(model);
   return assemble({ model, el }, {
-    title: "The lambda dial",
     controls: [slider({ label: "Penalty λ", values: LAMBDAS, ...given.lam })],
-    columns: [[curve(given)], [error(given), weights(given)]],
+    panels: () => [[curve(given)], [error(given), weights(given)]],
     state: () => state(given),
     words: (now) => words(given.errors, now),
+    tables: (now) => tables(given, now),
   });
 }
 

@@ -100,11 +100,12 @@ class LambdaDial(Explorer):
     Raises
     ------
     ValueError
-        If a parameter is no number in its range; the message names it and says what it may be.
+        If a parameter is out of its range; the message names it and says what it may be.
     TypeError
-        If there is no parameter of a name.
+        If a parameter is no number, or there is none of a name.
     """
 
+    title = "The lambda dial"
     _esm = esm("lambda_dial.js")
     lam = Number(0.002, 0, 100)
 

@@ -233,14 +233,22 @@ function zeros({ l2, w }) {
   return l2 || !zero.length ? "" : ` ${zero.join(" and ")} ${zero.length > 1 ? "are" : "is"} exactly 0.`;
 }
 
+// ---- The table ----
+
+function tables({ lam, w, walk, size }) {
+  const row = (at, [u, v]) => [formatBrief(at), format(size([u, v])), format(u), format(v)];
+  const rows = walk.map((point, i) => row(LAMBDAS[i], point)).filter((_, i) => i % 10 === 1 || i === 0);
+  return [{ caption: "The weights by λ", head: ["λ", "radius", "w₁", "w₂"], rows: [row(lam, w), ...rows] }];
+}
+
 function render({ model, el }) {
   const given = problem(model);
   return assemble({ model, el }, {
-    title: "Contours and norm ball",
     controls: controls(given),
-    columns: [[plane(given)], [shrinking(given)]],
+    panels: () => [[plane(given)], [shrinking(given)]],
     state: () => state(given),
     words,
+    tables,
   });
 }
 

@@ -38,7 +38,7 @@ class NormBall(Explorer):
     ValueError
         If a parameter is not one of the values above; the message names it and says what it may be.
     TypeError
-        If there is no parameter of a name.
+        If one is of another kind, or there is none of a name.
 
     Examples
     --------
@@ -47,6 +47,7 @@ class NormBall(Explorer):
     array([1.29, 0.9 ])
     """
 
+    title = "Contours and norm ball"
     _esm = esm("norm_ball.js")
     lam = Number(0.5, 0, 100)
     minimum = Pair([2.4, 1.2], -1.5, 3.5)

@@ -116,14 +116,22 @@ function against(times) {
   return rounded === 1 ? "about that of" : `${rounded.toLocaleString("en")} times that of`;
 }
 
+// ---- The table ----
+
+function tables({ epochs }, { run, t }) {
+  const row = (t) => [String(t), ...["left", "seen", "train", "val"].map((part) => format(run[part][t]))];
+  const head = ["epoch", "left over from the start", "seen by the data", "training loss", "validation loss"];
+  return [{ caption: "Norm and loss by epoch", head, rows: [t, ...epochs.filter((t) => t % 10 === 0)].map(row) }];
+}
+
 function render({ model, el }) {
   const given = problem(model);
   return assemble({ model, el }, {
-    title: "What decay removes",
     controls: controls(given),
-    columns: [[norms(given)], [losses(given)]],
+    panels: () => [[norms(given)], [losses(given)]],
     state: () => state(given),
     words: (now) => words(given, now),
+    tables: (now) => tables(given, now),
   });
 }
 

@@ -65,9 +65,10 @@ class NormDecomposition(Explorer):
     ValueError
         If a parameter is not one of the values above; the message names it and says what it may be.
     TypeError
-        If there is no parameter of a name.
+        If one is of another kind, or there is none of a name.
     """
 
+    title = "What decay removes"
     _esm = esm("norm_decomposition.js")
     epoch = Integer(20, 0, EPOCHS)
     start = Choice(*STARTS)
