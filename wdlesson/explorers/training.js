@@ -222,7 +222,7 @@ function legend(plot, names) {
     const sample = appendSvg(plot.quiet, "path", { class: cls, d: "" });
     const text = appendSvg(plot.quiet, "text", { class: cls.split(" ")[0], x: x + 30, y });
     const show = (shown) => {
-      sample.setAttribute("d", shown ? `M${x} ${y - 4}h24` : "");
+      sample.setAttribute("d", shown ? `M${x} ${y - 4}L${x + 24} ${y - 4}` : "");
       text.textContent = shown ? name : "";
     };
     show(true);
