@@ -193,7 +193,10 @@ def check_rate(run: Settings, p: Problem, chosen: Settings) -> None:
 
 def samples(count: int) -> list[Settings]:
     rng = np.random.default_rng(0)
-    pick = lambda *options: options[rng.integers(len(options))]  # noqa: E731
+
+    def pick(*options: Any) -> Any:
+        return options[rng.integers(len(options))]
+
     settings = [
         dict(
             problem=(problem := pick("d2l", "noisy")),
@@ -338,11 +341,12 @@ def check_kept(line: str, explorer: explorers.Training, t: int) -> None:
 
 def highest(seen: Seen) -> float:
     """How far up the curves of the losses go, in pixels from the top of their plot."""
-    return float(min(points(path)[:, 1].min() for path in seen["paths"][0] if path))
+    curves = [path for path in seen["paths"][0] if re.fullmatch(r"M[\d .L-]+", path)]
+    return float(min(points(path)[:, 1].min() for path in curves))
 
 
 def test_a_run_that_diverges_leaves_the_plot_and_a_kept_one_stays(shown: Moves) -> None:  # noqa: F811
-    settings = [dict(lr=0.003), dict(lr=0.12, batch_size="all"), dict(kept=[3, 0.003, 5, 1, 0])]
+    settings: list[Settings] = [dict(lr=0.003), dict(lr=0.12, batch_size="all"), dict(kept=[3, 0.003, 5, 1, 0])]
     calm, wild, both = shown(explorers.Training(), settings)
     assert highest(calm) >= 0
     assert highest(wild) < -1000
