@@ -44,9 +44,10 @@ MOVES: list[tuple[type[Explorer], str, Any]] = [
     (explorers.NormBall, "lam", 2.0),
     (explorers.NormBall, "minimum", [0.5, -1.0]),
     (explorers.NormBall, "norm", "L1"),
-    (explorers.DecayedStep, "lr", 0.2),
+    (explorers.DecayedStep, "lr", 0.02),
     (explorers.DecayedStep, "lam", 0.7),
     (explorers.LambdaDial, "lam", 1.0),
+    (explorers.LambdaDial, "sample", 3),
     (explorers.NormDecomposition, "epoch", 70),
     (explorers.NormDecomposition, "start", "zero"),
     (explorers.NormDecomposition, "lam", 0),
@@ -77,17 +78,17 @@ def test_what_the_reader_moves_reaches_python(kind: type[Explorer]) -> None:
 
 
 BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
-    (explorers.NormBall, "lam", -1, ValueError, "lam is -1; it must be a number from 0 to 100"),
-    (explorers.NormBall, "lam", float("nan"), ValueError, "lam is nan; it must be a number from 0 to 100"),
-    (explorers.NormBall, "lam", "1", TypeError, "lam is '1'; it must be a number from 0 to 100"),
-    (explorers.NormBall, "lam", None, TypeError, "lam is None; it must be a number from 0 to 100"),
+    (explorers.NormBall, "lam", -1, ValueError, "lam is -1; it must be a number from 0 to 10"),
+    (explorers.NormBall, "lam", float("nan"), ValueError, "lam is nan; it must be a number from 0 to 10"),
+    (explorers.NormBall, "lam", "1", TypeError, "lam is '1'; it must be a number from 0 to 10"),
+    (explorers.NormBall, "lam", None, TypeError, "lam is None; it must be a number from 0 to 10"),
     (explorers.NormBall, "minimum", [1, 2, 3], ValueError, r"minimum is \[1, 2, 3\]; it must be two numbers"),
-    (explorers.NormBall, "minimum", [1, 9], ValueError, "minimum is 9; it must be a number from -1.5 to 3.5"),
+    (explorers.NormBall, "minimum", [1, 9], ValueError, "minimum is 9; it must be a number from -3.5 to 3.5"),
     (explorers.NormBall, "minimum", 1.0, TypeError, "minimum is 1.0; it must be two numbers"),
-    (explorers.NormBall, "minimum", ["1", 2], TypeError, "minimum is '1'; it must be a number from -1.5 to 3.5"),
+    (explorers.NormBall, "minimum", ["1", 2], TypeError, "minimum is '1'; it must be a number from -3.5 to 3.5"),
     (explorers.NormBall, "norm", "L3", ValueError, "norm is 'L3'; it must be one of 'L2', 'L1'"),
     (explorers.NormBall, "norm", 2, TypeError, "norm is 2; it must be one of 'L2', 'L1'"),
-    (explorers.DecayedStep, "lr", 3, ValueError, "lr is 3; it must be a number from 0 to 2.4"),
+    (explorers.DecayedStep, "lr", 3, ValueError, "lr is 3; it must be a number from 0 to 0.16"),
     (explorers.NormDecomposition, "epoch", 101, ValueError, "epoch is 101; it must be a number from 0 to 100"),
     (explorers.NormDecomposition, "lam", 1, ValueError, "lam is 1; it must be one of 3, 0"),
     (explorers.NormDecomposition, "epoch", 20.5, ValueError, "epoch is 20.5; it must be a whole number"),
@@ -114,7 +115,7 @@ PARAMETERS = {
     explorers.NormDecomposition: "epoch, lam, start",
     explorers.DecayedStep: "lam, lr",
     explorers.L2VersusDecoupled: "lam, scale",
-    explorers.LambdaDial: "lam",
+    explorers.LambdaDial: "lam, sample",
     explorers.NormBall: "lam, minimum, norm",
     explorers.Training: "batch_size, epoch, init_std, kept, lam, lr, problem, seed",
 }
@@ -182,7 +183,7 @@ def test_quadratic_has_the_hessian_and_the_minimum_asked_for() -> None:
     np.testing.assert_allclose(ridge.fit(X, y, 0.0)[0], m, atol=1e-12)
 
 
-@pytest.mark.parametrize("lam", [0.05, 0.7, 1.5, 5.0])
+@pytest.mark.parametrize("lam", [0.001, 0.03, 0.05, 0.3, 5.0])
 def test_the_lasso_is_that_of_scikit_learn(lam: float) -> None:
     m = np.array([2.4, 1.0])
     X, y = quadratic(norm_ball.HESSIAN, m)
@@ -190,11 +191,36 @@ def test_the_lasso_is_that_of_scikit_learn(lam: float) -> None:
     np.testing.assert_allclose(norm_ball.lasso(np.array(norm_ball.HESSIAN), m, lam), theirs.coef_, atol=1e-9)
 
 
+def test_the_ball_is_that_of_the_dials_points() -> None:
+    """Least squares on x and x^3 of each draw's points, and the loss around it, but for its least value."""
+    for draw, minimum in enumerate(norm_ball.MINIMA):
+        p = lambda_dial.polynomial_problem(draw)
+        X = p.X_train[:, [0, 2]]
+        np.testing.assert_allclose(ridge.fit(X, p.y_train, 0.0)[0], minimum, atol=0.0051)
+    np.testing.assert_allclose(np.cov(X.T, bias=True), norm_ball.HESSIAN, atol=1e-14)
+
+
+def test_the_decayed_step_is_d2ls_along_two_directions() -> None:
+    """Gradient descent on the whole problem, the bias at its best, has the explorer's path in two coordinates."""
+    p = data.d2l_problem(seed=0, dtype=torch.float64)
+    X, y = p.X_train - p.X_train.mean(0), p.y_train - p.y_train.mean()
+    values, vectors = torch.linalg.eigh(X.T @ X / p.n)
+    seen = values > 1e-9
+    V = vectors[:, seen][:, [0, -1]]
+    w0 = torch.randn(p.d, generator=data.generator(0, "start"), dtype=torch.float64)
+    step = explorers.DecayedStep(lr=0.09, lam=2.0)
+    w = torch.stack([ridge.gd_iterate(X, y, 2.0, 0.09, t, w0, 0.0)[0] for t in (0, 1, 7, 40)]) @ V
+    np.testing.assert_allclose(w.abs(), np.abs(step.path()[[0, 1, 7, 40]]), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(values[seen][[0, -1]], decayed_step.CURVATURES)
+
+
 @pytest.mark.parametrize("lam", [0.0, 1e-4, 0.3])
-def test_the_dials_factors_give_the_ridge_solution(lam: float) -> None:
-    p, d = lambda_dial.polynomial_problem(), explorers.LambdaDial().data
-    s, c, Vh = (np.array(d[name]) for name in ("s", "c", "Vh"))
-    w = (s * c / (s**2 + p.n * lam)) @ Vh
+@pytest.mark.parametrize("draw", [0, 1, 19])
+def test_the_dials_factors_give_the_ridge_solution(draw: int, lam: float) -> None:
+    p, d = lambda_dial.polynomial_problem(draw), explorers.LambdaDial().data
+    s, Vh, y = (np.array(part) for part in (d["s"], d["Vh"], d["draws"][draw]))
+    Xc = p.X_train.numpy() - p.X_train.numpy().mean(0)
+    w = (Vh @ (Xc.T @ (y - y.mean())) / (s**2 + p.n * lam)) @ Vh
     np.testing.assert_allclose(w, ridge.fit(p.X_train, p.y_train, lam)[0], rtol=1e-7)
     np.testing.assert_array_equal(d["x_train"], p.X_train[:, 0])
     np.testing.assert_allclose(d["y_test"], p.y_val, rtol=1e-9)
@@ -233,9 +259,9 @@ def described(kind: type[Explorer], **values: Iterable[Any]) -> Iterator[tuple[A
 
 
 def test_the_alt_text_of_the_norm_ball_holds() -> None:
-    centres = [[2.4, 1.2], [0.0, 0.0], [-0.5, 3.0], [2.0, 0.0]]
+    centres = [[2.74, -2.66], [0.0, 0.0], [-0.5, 3.0], [2.0, 0.0]]
     for explorer, words in described(
-        explorers.NormBall, norm=["L2", "L1"], minimum=centres, lam=[0, 1e-9, 0.3, 3, 100]
+        explorers.NormBall, norm=["L2", "L1"], minimum=centres, lam=[0, 1e-9, 0.03, 0.3, 10]
     ):
         w, m, order = explorer.solution(), np.array(explorer.minimum), norm_ball.ORDER[explorer.norm]
         if not m.any():
@@ -251,7 +277,7 @@ def test_the_alt_text_of_the_norm_ball_holds() -> None:
 
 
 def test_the_alt_text_of_the_decayed_step_holds() -> None:
-    for explorer, words in described(explorers.DecayedStep, lr=[0, 0.5, 1, 1.82, 2, 2.4], lam=[0, 0.1, 1]):
+    for explorer, words in described(explorers.DecayedStep, lr=[0, 0.04, 0.1, 0.106, 0.11, 0.16], lam=[0, 0.2, 3, 10]):
         said = [after(words, by) for by in ("minimum by ", "and by ")]
         assert said == pytest.approx(explorer.factors(), rel=0.006, abs=1e-12)
         edge = after(words, "above a learning rate of ")
@@ -390,12 +416,13 @@ def test_what_is_said_of_l2_and_decoupled_decay_holds_in_torch_on_the_whole_grid
             assert after(line, "Both end at ") == pytest.approx(start, abs=5.1e-4)
             assert np.abs(l2[20:] - start).max() < 0.005  # the first few gradients took it there
             continue
+        assert after(line, "without decay ") == pytest.approx(start, abs=5.1e-4)
         for name, end in (("Adam with L2 leaves ", l2[-1]), ("of the weight, AdamW ", decoupled[-1])):
             if f"{name}less than 0.001" in line:
                 assert end < 0.001
             else:
                 assert after(line, name) == pytest.approx(end, abs=5.1e-4)
-        rate = after(line, "AdamW takes lr·λ = ")
+        rate = after(line, "AdamW takes lr·λ\u00a0=\u00a0")
         assert rate == pytest.approx(1 - (decoupled[-1] / start) ** (1 / 400), rel=0.02)
         told = after(line, "lr·λ/size\u00a0=\u00a0")
         if "takes about lr·λ/size" in line:
@@ -440,55 +467,82 @@ def points(path: str) -> Any:
 DIAL = [0.0, 1e-12, *np.logspace(-12, 2, 85).tolist(), 100.0]
 
 
-def test_the_dial_says_the_errors_of_ridge_and_blames_none_near_the_best(shown: Moves) -> None:
-    train, val = explorers.LambdaDial().errors(DIAL)
-    p = lambda_dial.polynomial_problem()
+@pytest.mark.parametrize("draw", [0, 7, 19])
+def test_the_dial_says_the_errors_of_ridge_and_blames_none_near_the_best(shown: Moves, draw: int) -> None:
+    dial, p = explorers.LambdaDial(sample=draw), lambda_dial.polynomial_problem(draw)
+    train, val = dial.errors(DIAL)
     W, _ = ridge.path(p.X_train, p.y_train, DIAL)
-    best = min(val)
-    for i, seen in enumerate(shown(explorers.LambdaDial(), grid(lam=DIAL))):
+    slider = dial.errors(lambda_dial.LAMBDAS)[1]
+    best, at = min(slider), lambda_dial.LAMBDAS[int(np.argmin(slider))]
+    for i, seen in enumerate(shown(dial, grid(lam=DIAL))):
         line = seen["line"]
         assert agrees(after(line, ": test error "), val[i])
         assert agrees(after(line, "training error "), train[i])
         assert after(line, "‖w‖\u00a0=\u00a0") == pytest.approx(float(W[i].norm()), rel=0.006)
-        blamed = "Overfitted" in line or "Underfitted" in line
-        assert blamed == (val[i] > 1.2 * best)
-        if val[i] < 1.15 * best:
-            assert "Within 20\u00a0% of the best" in line
-        if "Overfitted" in line:
-            assert min(val[j] for j in range(len(DIAL)) if DIAL[j] > DIAL[i]) < val[i] / 1.15
-            assert "at a larger λ, 3.2 × 10⁻⁴" in line
-        if "Underfitted" in line:
-            assert min(val[j] for j in range(len(DIAL)) if DIAL[j] < DIAL[i]) < val[i] / 1.15
-            assert "at a smaller λ, 3.2 × 10⁻⁴" in line
-        share = val[i] / val[0]
-        if DIAL[i] == 0:
-            assert "without decay" not in line
-        elif abs(share - 1) >= 0.005:
-            word = "less" if share < 1 else "more"
-            assert f", {abs(round(100 * (share - 1)))}\u00a0% {word} than without decay;" in line
-        else:
-            assert ", about that without decay;" in line
-    at_best = lambda_dial.LAMBDAS[int(np.argmin(explorers.LambdaDial().errors(lambda_dial.LAMBDAS)[1]))]
-    assert at_best == pytest.approx(3.2e-4, rel=0.02)
+        assert (f", sample {draw + 1} of 20:" in line) == (draw > 0)
+        check_verdict(line, val[i] / best, DIAL[i], at)
+        check_change(line, val[i] / val[0], DIAL[i])
+
+
+def check_verdict(line: str, times: float, lam: float, at: float) -> None:
+    """How the fit is called, whose test error is so many times the best, which is at a lambda."""
+    blamed = "Overfitted" in line or "Underfitted" in line
+    assert blamed == (times > 1.2)
+    assert ("Within 20\u00a0% of the best" in line) == (not blamed)
+    if blamed:
+        word, way = ("Overfitted", "larger") if lam < at else ("Underfitted", "smaller")
+        assert word in line
+        assert after(line, f"at a {way} λ, ") == pytest.approx(at, rel=0.05)
+
+
+def check_change(line: str, share: float, lam: float) -> None:
+    """How the test error is said to compare with that without decay."""
+    if lam == 0:
+        assert "without decay" not in line
+    elif abs(share - 1) >= 0.005:
+        word = "less" if share < 1 else "more"
+        assert f", {abs(round(100 * (share - 1)))}\u00a0% {word} than without decay;" in line
+    else:
+        assert ", about that without decay;" in line
+
+
+def test_the_former_fits_stay_at_the_lambda_of_the_moment(shown: Moves) -> None:
+    """As many pale lines as draws before, each the ridge fit to its own; and they come together as lambda grows."""
+    (few,) = shown(explorers.LambdaDial(), grid(lam=[0.3], sample=[4]))
+    x = np.linspace(-1, 1, 61)
+    drawn = [points(path) for path in few["paths"][0][1:20] if path]
+    assert len(drawn) == 4
+    for draw, line in enumerate(drawn):
+        p = lambda_dial.polynomial_problem(draw)
+        w, b = ridge.fit(p.X_train, p.y_train, 0.3)
+        fit = (lambda_dial.powers(torch.tensor(x)) @ w + b).numpy()
+        slope, level = np.polyfit(fit, line[:, 1], 1)  # pixels
+        np.testing.assert_allclose(slope * fit + level, line[:, 1], atol=0.02)
+    spread = []
+    for seen in shown(explorers.LambdaDial(), grid(lam=[0.0, 0.002, 1.0], sample=[19])):
+        lines = np.stack([points(path)[:, 1] for path in seen["paths"][0][1:20]])
+        spread.append(lines.std(axis=0).mean())
+    assert spread[0] > spread[1] > spread[2]
 
 
 # The decayed step
 
-STEPS = [*np.linspace(0, 2.4, 25).tolist(), 1.82, 1.9998, 2e-5]
+EDGES = [2 / (decayed_step.CURVATURES[1] + lam) for lam in (0.0, 3.0, 10.0)]
+STEPS = [*np.linspace(0, 0.16, 17).tolist(), *EDGES, 0.9999 * EDGES[1], 1.0001 * EDGES[1], 2e-6]
 
 
 def test_what_is_said_of_the_decayed_step_holds_for_gradient_descent(shown: Moves) -> None:
     rng = np.random.default_rng(0)
     settings = [
-        *grid(lr=STEPS, lam=[0.0, 0.02, 0.1, 0.5, 1.0]),
-        *({"lr": rng.uniform(0, 2.4), "lam": rng.uniform(0, 1)} for _ in range(200)),
+        *grid(lr=STEPS, lam=[0.0, 0.2, 1.0, 3.0, 10.0]),
+        *({"lr": rng.uniform(0, 0.16), "lam": rng.uniform(0, 10)} for _ in range(200)),
     ]
     for setting, seen in zip(settings, shown(explorers.DecayedStep(), settings), strict=True):
         check_step(explorers.DecayedStep(**setting), seen["line"])
 
 
 def check_step(explorer: explorers.DecayedStep, line: str) -> None:
-    lr, edge = explorer.lr, 2 / (1 + explorer.lam)
+    lr, edge = explorer.lr, 2 / (decayed_step.CURVATURES[1] + explorer.lam)
     flat, steep = explorer.factors()
     h, minimum = np.array(decayed_step.CURVATURES), np.array(decayed_step.MINIMUM)
     path = descent(h, minimum, lr, explorer.lam)
@@ -547,14 +601,14 @@ def check_remainder(line: str, share: float) -> None:
 
 def test_what_is_said_of_the_norm_ball_holds_for_ridge_and_lasso(shown: Moves) -> None:
     rng = np.random.default_rng(0)
-    centres = [[2.4, 1.2], [0.0, 0.0], [-0.5, 3.0], [2.0, 0.0], [0.0, -1.5], [-1.5, -1.5], [3.5, 3.5], [0.01, 0.0]]
+    centres = [[2.74, -2.66], [0.0, 0.0], [-0.5, 3.0], [2.0, 0.0], [0.0, -1.5], [-3.5, -3.5], [3.5, 3.5], [0.01, 0.0]]
     settings = [
-        *grid(norm=["L2", "L1"], lam=[0.0, 1e-9, 0.01, 0.3, 1.0, 3.0, 100.0], minimum=centres),
+        *grid(norm=["L2", "L1"], lam=[0.0, 1e-9, 0.001, 0.03, 0.3, 1.0, 10.0], minimum=centres),
         *(
             {
                 "norm": rng.choice(["L2", "L1"]).item(),
-                "lam": 10 ** rng.uniform(-2, 2),
-                "minimum": rng.uniform(-1.5, 3.5, 2).round(2).tolist(),
+                "lam": 10 ** rng.uniform(-4, 1),
+                "minimum": rng.uniform(-3.5, 3.5, 2).round(2).tolist(),
             }
             for _ in range(200)
         ),
@@ -617,6 +671,22 @@ def check_best_in_ball(m: Any, w: Any, size: float, order: int) -> None:
     H = np.array(norm_ball.HESSIAN)
     loss = [np.einsum("ij,jk,ik->i", at - m, H, at - m) / 2 for at in (rim, w[None])]
     assert loss[0].min() >= loss[1][0] - 1e-9
+
+
+def test_minima_before_stay_with_what_the_penalty_makes_of_them(shown: Moves) -> None:
+    """Pale dots: the draws' minima, which scatter, and the points under the penalty, which under L2 scatter less."""
+    settings = grid(minimum=[norm_ball.MINIMA[0], norm_ball.MINIMA[19], [1.0, 1.0]], lam=[0.03], norm=["L2", "L1"])
+    for setting, seen in zip(settings, shown(explorers.NormBall(), settings), strict=True):
+        dots = [[dot[1], dot[2]] for dot in seen["dots"][0] if abs(dot[1]) < 50][:-1]  # the last is the chosen one's
+        if setting["minimum"] != norm_ball.MINIMA[19]:
+            assert dots == []
+            continue
+        minima, solutions = np.array(dots[::2]), np.array(dots[1::2])
+        np.testing.assert_array_equal(minima, norm_ball.MINIMA[:19])
+        exact = [explorers.NormBall(**setting | {"minimum": list(m)}).solution() for m in minima]
+        np.testing.assert_allclose(solutions, exact, atol=1e-9)
+        if setting["norm"] == "L2":  # L1 moves each by as much, until a weight is zero
+            assert (solutions.std(axis=0) < 0.6 * minima.std(axis=0)).all()
 
 
 # The norm decomposition

@@ -1,11 +1,42 @@
-// The decayed step: gradient descent with weight decay on a bowl, and where it stops being stable.
+// The decayed step: gradient descent with weight decay on d2l's loss, and where it stops being stable.
 
-const RATES = range(0, 2.4, 121);
-const LAMBDAS = range(0, 1, 51);
-const DIRECTIONS = ["unseen", "flat", "steep"];
+const WORDS = {
+  rate: "Learning rate",
+  decay: "Decay λ",
+  both: "Learning rate and decay",
+  plane: (steps) => `${steps} decayed steps`,
+  flat: "along the flat direction",
+  steep: "along the steep direction",
+  start: "start",
+  minimum: "minimum",
+  region: "Where it is stable",
+  rateAxis: "learning rate",
+  zones: ["smooth", "zigzag", "diverges"],
+  rows: "A step multiplies the distance by",
+  factor: "1 − lr (h + λ)",
+  direction: "direction",
+  directions: ["unseen", "flat", "steep"],
+  stable: "stable",
+  step: "step",
+  at: (lr, lam) => `Learning rate ${lr}, λ ${lam}: `,
+  still: "nothing moves.",
+  past: (edge, steep) =>
+    `past the edge at ${edge}. Each step multiplies the steep distance by ${steep}: it diverges.`,
+  onEdge: "on the edge. The steep distance changes its sign at each step and never gets smaller.",
+  line: ({ way, flat, steep, steps, left, edge }) =>
+    `the path ${way}. Each step multiplies the distance by ${flat} (flat) and ${steep} (steep); ` +
+    `after ${steps} steps ${left}\u00a0% of it is left. The edge is at ${edge}.`,
+  smooth: "comes in smoothly",
+  zigzag: "zigzags along the steep direction",
+  zigzags: "zigzags in both directions",
+  little: "less than 0.01",
+  most: "more than 99",
+};
+const RATES = range(0, 0.16, 161);
+const LAMBDAS = range(0, 10, 51);
 const CENTRED = { anchor: "middle", dx: 0 };
 
-/** The bowl, whose curvatures are h, and the parameters. */
+/** The loss, whose curvatures are h, and the parameters. */
 function problem(model) {
   const { h, minimum, start, steps } = model.get("data");
   return { h, minimum, start, steps, steep: Math.max(...h), ...parameters(model, ["lr", "lam"]) };
@@ -23,34 +54,32 @@ function state({ h, minimum, start, steps, steep, ...set }) {
 
 function controls({ lr, lam }) {
   return [
-    slider({ label: "Learning rate", values: RATES, ...lr }),
-    slider({ label: "Decay λ", values: LAMBDAS, ...lam }),
+    slider({ label: WORDS.rate, values: RATES, ...lr }),
+    slider({ label: WORDS.decay, values: LAMBDAS, ...lam }),
   ];
 }
 
 // ---- The plane of the two weights ----
 
-function plane({ h, minimum, start, steps }) {
+function plane({ h, start, steps }) {
   const plot = new Plot({
-    title: `${steps} decayed steps`,
-    x: { domain: [-2.6, 2.9], ticks: range(-2, 2, 5), label: "w₁, flat" },
-    y: { domain: [-2.73, 3.5], ticks: range(-2, 3, 6), label: "w₂, steep" },
+    title: WORDS.plane(steps),
+    x: { domain: [-1.25, 1], ticks: range(-1, 1, 5), label: WORDS.flat },
+    y: { domain: [-1.1, 1.15], ticks: range(-1, 1, 5), label: WORDS.steep },
   });
-  const levels = range(1, 9, 9).map((k) => [(k * k) / 14, plot.line("faint")]);
+  const levels = range(1, 9, 9).map((k) => [(k * k) / 10, plot.line("faint")]);
   plot.zeroLines();
   const path = plot.line("train thin");
   const dots = range(0, steps, steps + 1).map(() => plot.dot("train", 2.5));
-  const goals = [plot.dot("reference", 4), plot.dot("exact", 5)];
-  const names = [["train", -9], ["reference", -10], ["exact", 20]].map(([cls, dy]) => plot.text(cls, { ...CENTRED, dy }));
+  const goal = plot.dot("exact", 5);
+  const [startName, goalName] = [["train", -9], ["exact", 20]].map(([cls, dy]) => plot.text(cls, { ...CENTRED, dy }));
   const draw = ({ lam, walk, end }) => {
     for (const [height, line] of levels) line(ellipse(end, h.map((each) => Math.sqrt((2 * height) / (each + lam)))));
     path(walk);
     walk.forEach((w, t) => dots[t](...w));
-    goals[0](...minimum);
-    goals[1](...end);
-    names[0](...start, "start");
-    names[1](...minimum, lam > 0.04 ? "without decay" : "");
-    names[2](...end, "minimum");
+    goal(...end);
+    startName(...start, WORDS.start);
+    goalName(...end, WORDS.minimum);
   };
   return { root: plot.root, draw };
 }
@@ -62,16 +91,17 @@ const ellipse = (centre, radii) =>
 
 function region({ steep, lr, lam }) {
   const plot = new Plot({
-    title: "Where it is stable",
+    title: WORDS.region,
     height: 220,
-    x: { domain: [0, 2.4], ticks: [0, 0.5, 1, 1.5, 2], label: "learning rate" },
-    y: { domain: [0, 1], ticks: [0, 0.5, 1], label: "λ" },
+    short: 200,
+    x: { domain: [0, 0.16], ticks: [0, 0.05, 0.1, 0.15], label: WORDS.rateAxis },
+    y: { domain: [0, 10], ticks: [0, 5, 10], label: "λ" },
   });
   drawZones(plot, steep);
   const drawNames = zoneNames(plot, steep);
   const grip = plot.handle({
-    label: "Learning rate and decay",
-    step: 0.02,
+    label: WORDS.both,
+    step: [0.002, 0.2],
     move: (x, y) => {
       lr.set(snap(RATES, x));
       lam.set(snap(LAMBDAS, y));
@@ -87,19 +117,25 @@ function region({ steep, lr, lam }) {
 /** Where the steep factor is above −1, and within it where it is above 0. */
 function drawZones(plot, steep) {
   const limit = (factorAtLimit) => LAMBDAS.map((value) => [(1 - factorAtLimit) / (steep + value), value]);
-  plot.line("exact area")([[0, 0], ...limit(-1), [0, 1]]);
-  plot.line("exact area")([[0, 0], ...limit(0), [0, 1]]);
+  plot.line("exact area")([[0, 0], ...limit(-1), [0, 10]]);
+  plot.line("exact area")([[0, 0], ...limit(0), [0, 10]]);
   plot.line("exact")(limit(-1));
 }
 
-/** The names of the zones, where the grip is not. */
+/** The names of the zones, at a height where the grip covers none. */
 function zoneNames(plot, steep) {
-  const zones = [["exact on-darker-area", "smooth"], ["exact on-area", "zigzag"], ["val", "diverges"]];
-  const texts = zones.map(([cls]) => plot.text(cls, CENTRED));
-  return ({ lam }) => {
-    const level = Math.abs(lam - 0.5) < 0.2 ? 0.88 : 0.5;
-    const edges = [0, 1, 2].map((part) => part / (steep + level)).concat(2.4);
-    zones.forEach(([, name], i) => texts[i]((edges[i] + edges[i + 1]) / 2, level, name));
+  const texts = ["exact on-darker-area", "exact on-area", "val"].map((cls) => plot.text(cls, CENTRED));
+  const middle = (level, zone) => {
+    const edges = [0, 1, 2].map((part) => part / (steep + level)).concat(plot.x.domain[1]);
+    return (edges[zone] + edges[zone + 1]) / 2;
+  };
+  const covers = (lr, lam) => (level) =>
+    Math.abs(plot.sy(level) - plot.sy(lam)) < 26 &&
+    WORDS.zones.some((name, i) => Math.abs(plot.sx(middle(level, i)) - plot.sx(lr)) < 24 + (LETTER * name.length) / 2);
+  return ({ lr, lam }) => {
+    const covered = covers(lr, lam);
+    const level = [5, 8.5, 1.5].find((each) => !covered(each));
+    WORDS.zones.forEach((name, i) => texts[i](middle(level, i), level, name));
   };
 }
 
@@ -109,10 +145,11 @@ const inWords = (factor) => formatDistinct(factor, [-1, 0, 1]);
 
 function rows({ h }) {
   const plot = new Plot({
-    title: "A step multiplies the distance by",
+    title: WORDS.rows,
     height: 172,
-    x: { domain: [-2.2, 1.4], ticks: [-2, -1, 0, 1], label: "1 − lr (h + λ)" },
-    y: { domain: [-0.5, 2.5], ticks: [0, 1, 2], format: (i) => DIRECTIONS[i], label: "direction" },
+    short: 160,
+    x: { domain: [-2.2, 1.4], ticks: [-2, -1, 0, 1], label: WORDS.factor },
+    y: { domain: [-0.5, 2.5], ticks: [0, 1, 2], format: (i) => WORDS.directions[i], label: WORDS.direction },
   });
   plot.line("exact area")([[-1, -0.5], [1, -0.5], [1, 2.5], [-1, 2.5]]);
   plot.line("zero")([[0, -1], [0, 9]]);
@@ -122,7 +159,7 @@ function rows({ h }) {
     plot.dot("train"),
     plot.text("train", { dx: 9 }),
   ]);
-  plot.text("exact on-area", CENTRED)(-0.62, 0.5, "stable");
+  plot.text("exact on-area", CENTRED)(-0.62, 0.5, WORDS.stable);
   const draw = ({ factor }) =>
     marks.forEach(([curvature, line, dot, text], row) => {
       const x = clamp(factor(curvature), [-2.2, 1.4]);
@@ -136,45 +173,37 @@ function rows({ h }) {
 // ---- The text line ----
 
 function words(now) {
-  const { lr, lam, edge } = now;
-  const set = `Learning rate ${formatBrief(lr)}, λ ${formatBrief(lam)}: `;
-  if (lr === 0) return `${set}nothing moves.`;
-  if (lr > edge + 1e-9) return `${set}past the edge at ${limit(now)}. ${divergence(now)}`;
-  if (lr > edge - 1e-9)
-    return `${set}on the edge. The steep distance changes its sign at each step and never gets smaller.`;
-  return `${set}${convergence(now)} The edge is at ${limit(now)}.`;
-}
-
-const limit = ({ lr, edge }) => formatDistinct(edge, [lr]);
-
-const divergence = ({ factors: [, steep] }) =>
-  `Each step multiplies the steep distance by ${inWords(steep)}: it diverges.`;
-
-function convergence({ factors: [flat, steep], walk, end, steps }) {
+  const { lr, lam, edge, factors: [flat, steep], walk, end, steps } = now;
+  const at = WORDS.at(formatBrief(lr), formatBrief(lam));
+  const limit = formatDistinct(edge, [lr]);
+  if (lr === 0) return at + WORDS.still;
+  if (lr > edge + 1e-9) return at + WORDS.past(limit, inWords(steep));
+  if (lr > edge - 1e-9) return at + WORDS.onEdge;
   const far = ([u, v]) => Math.hypot(u - end[0], v - end[1]);
-  return (
-    `the path ${way(flat, steep)}. Each step multiplies the distance by ${inWords(flat)} (flat) and ${inWords(steep)} ` +
-    `(steep); after ${steps} steps ${remainder(far(walk[steps]) / far(walk[0]))}\u00a0% of it is left.`
-  );
+  const left = remainder(far(walk[steps]) / far(walk[0]));
+  const told = { way: way(flat, steep), flat: inWords(flat), steep: inWords(steep) };
+  return at + WORDS.line({ ...told, steps, left, edge: limit });
 }
 
 function way(flat, steep) {
-  if (steep > -1e-12) return "comes in smoothly";
-  return flat < -1e-12 ? "zigzags in both directions" : "zigzags along the steep direction";
+  if (steep > -1e-12) return WORDS.smooth;
+  return flat < -1e-12 ? WORDS.zigzags : WORDS.zigzag;
 }
 
 function remainder(share) {
-  if (share < 1e-4) return "less than 0.01";
-  return share > 0.99 ? "more than 99" : format(100 * share, 2);
+  if (share < 1e-4) return WORDS.little;
+  return share > 0.99 ? WORDS.most : format(100 * share, 2);
 }
 
 // ---- The tables ----
 
-function tables({ walk, factors, factor }) {
-  const steps = walk.filter((_, t) => t < 5 || t % 5 === 0);
+function tables({ walk, steps, factors, factor }) {
+  const shown = range(0, steps, steps + 1).filter((t) => t < 5 || t % 5 === 0);
+  const path = shown.map((t) => [String(t), ...walk[t].map((x) => format(x))]);
+  const rows = [factor(0), ...factors].map((by, i) => [WORDS.directions[i], inWords(by)]);
   return [
-    { caption: "The path", head: ["step", "w₁", "w₂"], rows: steps.map((w) => [String(walk.indexOf(w)), ...w.map((x) => format(x))]) },
-    { caption: "A step multiplies", head: ["direction", "by"], rows: [factor(0), ...factors].map((by, i) => [DIRECTIONS[i], inWords(by)]) },
+    { caption: WORDS.plane(steps), head: [WORDS.step, WORDS.flat, WORDS.steep], rows: path },
+    { caption: WORDS.rows, head: [WORDS.direction, WORDS.factor], rows },
   ];
 }
 

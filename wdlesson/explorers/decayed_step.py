@@ -1,34 +1,67 @@
-"""The decayed step: gradient descent with weight decay on a bowl, and where it stops being stable."""
+"""The decayed step: gradient descent with weight decay on d2l's loss, and where it stops being stable."""
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from wdlesson import ridge
+from wdlesson import data, ridge
 from wdlesson.explorers.base import Explorer, Number, esm, format_distinct, quadratic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CURVATURES = (0.15, 1.0)  # of the loss, along w1 and along w2
-MINIMUM = (2.0, 1.2)
-START = (-2.0, 2.0)
 STEPS = 40
+
+WORDS = {
+    "title": "The decayed step",
+    "alt": (
+        "The path of {steps} steps of gradient descent with weight decay, learning rate {lr:g} and lambda {lam:g}, on "
+        "d2l's loss. Each step multiplies the distance to the minimum by {flat} along the flattest direction that the "
+        "examples see and by {steep} along the steepest; above a learning rate of {edge} the path diverges."
+    ),
+    "plane": "{steps} decayed steps",
+    "flat": "along the flat direction",
+    "steep": "along the steep direction",
+    "start": "start",
+    "minimum": "minimum",
+    "region": "Where it is stable",
+    "rate": "learning rate",
+    "converges": "converges",
+    "diverges": "diverges",
+}
+
+
+def _directions() -> tuple[list[float], list[float], list[float]]:
+    """d2l's loss, the bias at its best, along the flattest and the steepest direction that the examples see.
+
+    Of each its curvature, where the loss is least, and the start of `scratch.train`'s run, both on seed 0.
+    """
+    p = data.d2l_problem(seed=0, dtype=torch.float64)
+    U, s, Vh = torch.linalg.svd(p.X_train - p.X_train.mean(0), full_matrices=False)
+    least = U.T @ (p.y_train - p.y_train.mean()) / s
+    start = Vh @ torch.randn(p.d, generator=data.generator(0, "start"), dtype=torch.float64)
+    chosen = [p.n - 2, 0]  # the last of the n has no curvature: the examples are centred
+    return (s**2 / p.n)[chosen].tolist(), least[chosen].tolist(), start[chosen].tolist()
+
+
+CURVATURES, MINIMUM, START = _directions()
 
 
 class DecayedStep(Explorer):
-    """Gradient descent with decay, w <- (1 - lr*lam) w - lr * grad, on a loss of two weights.
+    """Gradient descent with decay, w <- (1 - lr*lam) w - lr * grad, on d2l's problem, along two directions.
 
-    The loss is steep one way and flat the other.
+    Along one the loss curves least of all directions that the twenty examples see, along the other most. They do not
+    mix: each has its own coordinate of w.
 
     Parameters
     ----------
     lam : float
-        Strength of the decay, from 0 to 1; 0.1 unless set.
+        Strength of the decay, from 0 to 10; 3 unless set.
     lr : float
-        Learning rate, from 0 to 2.4; 1.5 unless set.
+        Learning rate, from 0 to 0.16; 0.08 unless set.
 
     Raises
     ------
@@ -39,18 +72,18 @@ class DecayedStep(Explorer):
 
     Examples
     --------
-    >>> step = DecayedStep(lr=1.0, lam=0.5)
-    >>> step.factors()
-    array([ 0.35, -0.5 ])
+    >>> step = DecayedStep(lr=0.1, lam=3)
+    >>> step.factors().round(3)
+    array([ 0.2  , -0.886])
     """
 
-    title = "The decayed step"
+    title = WORDS["title"]
     _esm = esm("decayed_step.js")
-    lr = Number(1.5, 0, 2.4)
-    lam = Number(0.1, 0, 1)
+    lr = Number(0.08, 0, 0.16)
+    lam = Number(3.0, 0, 10)
 
     def _data(self) -> dict[str, Any]:
-        return {"h": list(CURVATURES), "minimum": list(MINIMUM), "start": list(START), "steps": STEPS}
+        return {"h": CURVATURES, "minimum": MINIMUM, "start": START, "steps": STEPS}
 
     def path(self) -> NDArray[np.float64]:
         """The iterates, the start first.
@@ -58,7 +91,7 @@ class DecayedStep(Explorer):
         Returns
         -------
         ndarray of shape (steps + 1, 2)
-            The two weights after each step.
+            The coordinates along the flat and the steep direction after each step.
         """
         if self.lr == 0:
             return np.tile(START, (STEPS + 1, 1))
@@ -71,7 +104,7 @@ class DecayedStep(Explorer):
         Returns
         -------
         ndarray of shape (2,)
-            Along w1, the flat direction, and along w2, the steep one.
+            Along the flat direction, and along the steep one.
         """
         return 1 - self.lr * (np.asarray(CURVATURES) + self.lam)
 
@@ -85,12 +118,8 @@ class DecayedStep(Explorer):
         """
         flat, steep = (format_distinct(factor, [-1, 0, 1]) for factor in self.factors())
         edge = float(ridge.max_stable_lr(quadratic(np.diag(CURVATURES), MINIMUM)[0], self.lam))
-        return (
-            f"The path of {STEPS} steps of gradient descent with weight decay, learning rate {self.lr:g} and lambda "
-            f"{self.lam:g}. Each step multiplies the distance to the minimum by {flat} along the flat direction "
-            f"and by {steep} along the steep one; above a learning rate of {format_distinct(edge, [self.lr])} the "
-            f"path diverges."
-        )
+        numbers = {"lr": self.lr, "lam": self.lam, "flat": flat, "steep": steep}
+        return WORDS["alt"].format(steps=STEPS, edge=format_distinct(edge, [self.lr]), **numbers)
 
     def _draw(self, figure: "Figure") -> None:
         plane, stability = figure.subplots(1, 2)
@@ -105,24 +134,27 @@ class DecayedStep(Explorer):
         _draw_contours(ax, curvature, end)
         ax.plot(*self.path().T, "o-", color=plots.TRAIN, markersize=3, linewidth=1)
         ax.plot(*end, "o", color=plots.EXACT)
-        ax.annotate("start", START, (0, 6), textcoords="offset points", ha="center", color=plots.TRAIN)
-        ax.annotate("minimum", (end[0], end[1]), (0, -16), textcoords="offset points", ha="center", color=plots.EXACT)
-        ax.set(xlabel="$w_1$, flat", ylabel="$w_2$, steep", xlim=(-2.6, 2.9), ylim=(-1.5, 3.5), aspect="equal")
-        ax.set(title=f"{STEPS} decayed steps")
+        ax.annotate(
+            WORDS["start"], (START[0], START[1]), (0, 6), textcoords="offset points", ha="center", color=plots.TRAIN
+        )
+        place = {"textcoords": "offset points", "ha": "center", "color": plots.EXACT}
+        ax.annotate(WORDS["minimum"], (end[0], end[1]), (0, -16), **place)
+        ax.set(xlabel=WORDS["flat"], ylabel=WORDS["steep"], xlim=(-1.25, 1), ylim=(-1.1, 1.15), aspect="equal")
+        ax.set(title=WORDS["plane"].format(steps=STEPS))
 
     def _draw_stability(self, ax: "Axes") -> None:
         from wdlesson import plots
 
-        lam = np.linspace(0, 1, 50)
+        lam = np.linspace(0, 10, 50)
         ax.fill_betweenx(lam, 0, 2 / (max(CURVATURES) + lam), color=plots.EXACT, alpha=0.2, linewidth=0)
         ax.plot(self.lr, self.lam, "o", color=plots.TRAIN)
-        ax.text(0.6, 0.5, "converges", color=plots.EXACT, ha="center")
-        ax.text(1.9, 0.5, "diverges", color=plots.VAL, ha="center")
-        ax.set(xlabel="learning rate", ylabel="λ", xlim=(0, 2.4), ylim=(0, 1), title="Where it is stable")
+        ax.text(0.04, 5, WORDS["converges"], color=plots.EXACT, ha="center")
+        ax.text(0.13, 5, WORDS["diverges"], color=plots.VAL, ha="center")
+        ax.set(xlabel=WORDS["rate"], ylabel="λ", xlim=(0, 0.16), ylim=(0, 10), title=WORDS["region"])
 
 
 def _draw_contours(ax: "Axes", curvature: NDArray[np.float64], end: NDArray[np.float64]) -> None:
     """Contours of loss and penalty together, around where they are least."""
-    w1, w2 = np.meshgrid(np.linspace(-2.6, 2.9, 121), np.linspace(-1.5, 3.5, 121))
+    w1, w2 = np.meshgrid(np.linspace(-1.25, 1, 121), np.linspace(-1.1, 1.15, 121))
     height = (curvature[0] * (w1 - end[0]) ** 2 + curvature[1] * (w2 - end[1]) ** 2) / 2
-    ax.contour(w1, w2, height, levels=np.arange(1, 12) ** 2 / 14, colors="0.85", linewidths=0.8)
+    ax.contour(w1, w2, height, levels=np.arange(1, 12) ** 2 / 10, colors="0.85", linewidths=0.8)

@@ -1,5 +1,26 @@
 // L2 against decoupled decay: what Adam does to a penalty, coordinate by coordinate.
 
+const WORDS = {
+  size: "Size of the gradient",
+  decay: "Decay λ",
+  kinds: ["Adam with L2", "AdamW"],
+  ends: (steps) => `The weight after ${steps} steps`,
+  sizeAxis: "size of the gradient",
+  endAxis: "weight (dots: run, lines: formula)",
+  paths: "The weight at each step",
+  weight: "weight",
+  step: "step",
+  at: (scale, lam) => `Gradient of size ${scale}, λ ${lam}: `,
+  nothing: (left) => `nothing decays. Both end at ${left}, where the first few gradients took them.`,
+  line: ({ steps, l2, decoupled, none, rate, pace }) =>
+    `after ${steps} steps Adam with L2 leaves ${l2} of the weight, AdamW ${decoupled}, without decay ${none}. ` +
+    `At each step AdamW takes lr·λ\u00a0=\u00a0${rate} of it. Adam with L2 ${pace}.`,
+  little: "less than 0.001",
+  byRule: (rate) => `takes about lr·λ/size\u00a0=\u00a0${rate}`,
+  slower: ({ rate, lr, half, ruled }) =>
+    `is slower than lr·λ/size\u00a0=\u00a0${rate}, since λ is not small beside the size, and no step takes more than ` +
+    `lr\u00a0=\u00a0${lr}: half is gone after ${half} steps, not after ${ruled}`,
+};
 const SCALES = decades(-2, 1, 20);
 const LAMBDAS = range(0, 1, 101);
 
@@ -32,7 +53,7 @@ function formulaEnd({ lr, steps }, lam, scale, decoupled, start) {
   return start * w;
 }
 
-const KINDS = { "Adam with L2": { cls: "val", decoupled: false }, AdamW: { cls: "train", decoupled: true } };
+const KINDS = [{ cls: "val", decoupled: false }, { cls: "train", decoupled: true }]; // as WORDS.kinds names them
 const DOTS = SCALES.filter((_, i) => i % 4 === 0);
 
 /** What every run shares, and the parameters. */
@@ -44,36 +65,37 @@ function problem(model) {
 /** Of both optimisers: the ends by formula and by run, and the path at the chosen size of the gradient. */
 function state({ data, start, ...set }) {
   const [scale, lam] = [set.scale.get(), set.lam.get()];
-  const kinds = Object.values(KINDS).map(({ decoupled }) => ({
+  const kinds = KINDS.map(({ decoupled }) => ({
     formula: SCALES.map((size) => formulaEnd(data, lam, size, decoupled, start)),
     ends: DOTS.map((size) => adam(data, lam, size, decoupled)[data.steps]),
     path: adam(data, lam, scale, decoupled),
   }));
-  return { ...data, scale, lam, kinds };
+  return { ...data, start, scale, lam, kinds };
 }
 
 function controls({ scale, lam }) {
   return [
-    slider({ label: "Size of the gradient", values: SCALES, ...scale }),
-    slider({ label: "Decay λ", values: LAMBDAS, ...lam }),
+    slider({ label: WORDS.size, values: SCALES, ...scale }),
+    slider({ label: WORDS.decay, values: LAMBDAS, ...lam }),
   ];
 }
 
 // ---- The plots ----
 
-const Y = { domain: [-0.1, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1], label: "weight" };
+const Y = { domain: [-0.1, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1], label: WORDS.weight };
 
 /** The weight at the end by the size of its gradient. */
 function ends({ data, scale }) {
   const plot = new Plot({
-    title: `The weight after ${data.steps} steps`,
+    title: WORDS.ends(data.steps),
     height: 344,
-    x: { domain: [0.01, 10], scale: logarithmic, ticks: [0.01, 0.1, 1, 10], label: "size of the gradient" },
-    y: { ...Y, label: "weight (dots: run, lines: formula)" },
+    short: 270,
+    x: { domain: [0.01, 10], scale: logarithmic, ticks: [0.01, 0.1, 1, 10], label: WORDS.sizeAxis },
+    y: { ...Y, label: WORDS.endAxis },
   });
   plot.line("zero")([[0, 0], [1e9, 0]]);
   const rule = plot.line("rule");
-  const drawKinds = Object.entries(KINDS).map(([name, kind]) => endsOf(plot, name, kind));
+  const drawKinds = KINDS.map((kind, i) => endsOf(plot, WORDS.kinds[i], kind));
   plot.scrub((x) => scale.set(snap(SCALES, x)));
   const draw = (now) => {
     rule([[now.scale, -9], [now.scale, 9]]);
@@ -100,16 +122,17 @@ function endsOf(plot, name, { cls, decoupled }) {
 /** The weight by step. The names stand to the right of two curves that fall. */
 function paths({ data: { steps } }) {
   const plot = new Plot({
-    title: "The weight at each step",
+    title: WORDS.paths,
     height: 344,
-    x: { domain: [0, steps], ticks: range(0, steps, 5), label: "step" },
+    short: 270,
+    x: { domain: [0, steps], ticks: range(0, steps, 5), label: WORDS.step },
     y: Y,
   });
   plot.line("zero")([[0, 0], [1e9, 0]]);
-  const marks = Object.entries(KINDS).map(([name, { cls, decoupled }]) => ({
+  const marks = KINDS.map(({ cls, decoupled }, i) => ({
     line: plot.line(cls),
     text: plot.text(cls, { dx: 4, dy: -8 }),
-    name,
+    name: WORDS.kinds[i],
     at: (decoupled ? 0.7 : 0.2) * steps,
   }));
   const draw = ({ kinds }) =>
@@ -123,41 +146,33 @@ function paths({ data: { steps } }) {
 // ---- The text line ----
 
 function words(now) {
-  const { lr, steps, scale, lam, kinds } = now;
+  const { lr, steps, start, scale, lam, kinds } = now;
   const [l2, decoupled] = kinds.map(({ path }) => path[steps]);
-  const set = `Gradient of size ${formatBrief(scale)}, λ ${formatBrief(lam)}: `;
-  if (lam === 0)
-    return `${set}nothing decays. Both end at ${fixed(l2, 3)}, where the first few gradients took them.`;
-  return (
-    `${set}after ${steps} steps Adam with L2 leaves ${remainder(l2)} of the weight, AdamW ${remainder(decoupled)}. ` +
-    `At each step AdamW takes lr·λ = ${format(lr * lam, 2)} of it. Adam with L2 ${pace(now)}.`
-  );
+  const at = WORDS.at(formatBrief(scale), formatBrief(lam));
+  if (lam === 0) return at + WORDS.nothing(fixed(l2, 3));
+  const left = { l2: remainder(l2), decoupled: remainder(decoupled), none: fixed(start, 3) };
+  return at + WORDS.line({ steps, ...left, rate: format(lr * lam, 2), pace: pace(now) });
 }
 
-const remainder = (w) => (w < 0.0005 ? "less than 0.001" : fixed(w, 3));
+const remainder = (w) => (w < 0.0005 ? WORDS.little : fixed(w, 3));
 
 /** The rule lr λ / size, where λ w is small enough for it; where it is not, how long the first half takes. */
 function pace({ lr, scale, lam, kinds: [l2] }) {
-  const rate = (lr * lam) / scale;
-  const rule = `lr·λ/size\u00a0=\u00a0${format(rate, 2)}`;
-  if (lam <= scale / 2) return `takes about ${rule}`;
+  const share = (lr * lam) / scale;
+  const rate = format(share, 2);
+  if (lam <= scale / 2) return WORDS.byRule(rate);
   const half = l2.path.findIndex((w) => w <= 0.5);
-  const byRule = rate < 0.5 ? Math.ceil(Math.log(0.5) / Math.log(1 - rate)) : 1;
-  return (
-    `is slower than ${rule}, since λ is not small beside the size, and no step takes more than ` +
-    `lr\u00a0=\u00a0${lr}: half is gone after ${half} steps, not after ${byRule}`
-  );
+  return WORDS.slower({ rate, lr, half, ruled: share < 0.5 ? Math.ceil(Math.log(0.5) / Math.log(1 - share)) : 1 });
 }
 
 // ---- The tables ----
 
 function tables({ steps, kinds }) {
-  const head = Object.keys(KINDS);
   const ends = DOTS.map((size, i) => [formatBrief(size), ...kinds.map((kind) => fixed(kind.ends[i], 3))]);
   const paths = range(0, steps, 9).map((t) => [String(t), ...kinds.map(({ path }) => fixed(path[t], 3))]);
   return [
-    { caption: `The weight after ${steps} steps`, head: ["size of the gradient", ...head], rows: ends },
-    { caption: "The weight at each step", head: ["step", ...head], rows: paths },
+    { caption: WORDS.ends(steps), head: [WORDS.sizeAxis, ...WORDS.kinds], rows: ends },
+    { caption: WORDS.paths, head: [WORDS.step, ...WORDS.kinds], rows: paths },
   ];
 }
 

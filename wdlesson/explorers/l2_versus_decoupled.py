@@ -14,6 +14,23 @@ if TYPE_CHECKING:
 LR, STEPS = 0.01, 400
 SCALES = np.logspace(-2, 1, 13)
 
+WORDS = {
+    "title": "L2 against decoupled decay",
+    "scene": "What is left of a weight of 1 after {steps} steps with lambda {lam:g}, by the size of its gradient. ",
+    "nothing": "Nothing decays: both kinds leave {left}, where the first few gradients took it.",
+    "left": (
+        "Under AdamW it is {decoupled} at each size. Under Adam with an L2 penalty it is {least} at size {smallest:g}, "
+        "{most} at size {largest:g}, and {chosen} at the chosen size of {scale:g}."
+    ),
+    "L2": "Adam with L2",
+    "decoupled": "AdamW",
+    "size": "size of the gradient",
+    "weight": "weight",
+    "step": "step",
+    "ends": "The weight after {steps} steps",
+    "paths": "The weight, gradient of size {scale:g}",
+}
+
 
 class L2VersusDecoupled(Explorer):
     """A weight that starts at 1, whose gradient alternates between +scale and -scale: decay alone can move it.
@@ -36,7 +53,7 @@ class L2VersusDecoupled(Explorer):
         If a parameter is no number, or there is none of a name.
     """
 
-    title = "L2 against decoupled decay"
+    title = WORDS["title"]
     _esm = esm("l2_versus_decoupled.js")
     scale = Number(0.1, 0.01, 10)
     lam = Number(0.1, 0, 1)
@@ -72,29 +89,25 @@ class L2VersusDecoupled(Explorer):
         """
         runs = self.runs([self.scale, SCALES[0], SCALES[-1]])
         l2, decoupled = ([fixed(end, 3) for end in runs[name][-1]] for name in ("L2", "decoupled"))
-        scene = (
-            f"What is left of a weight of 1 after {STEPS} steps with lambda {self.lam:g}, by the size of its gradient. "
-        )
+        scene = WORDS["scene"].format(steps=STEPS, lam=self.lam)
         if self.lam == 0:
-            return f"{scene}Nothing decays: both kinds leave {l2[0]}, where the first few gradients took it."
-        return (
-            f"{scene}Under AdamW it is {decoupled[0]} at each size. Under Adam with an L2 penalty it is {l2[1]} at "
-            f"size {SCALES[0]:g}, {l2[2]} at size {SCALES[-1]:g}, and {l2[0]} at the chosen size of {self.scale:g}."
-        )
+            return scene + WORDS["nothing"].format(left=l2[0])
+        left = {"decoupled": decoupled[0], "chosen": l2[0], "least": l2[1], "most": l2[2]}
+        sizes = {"smallest": SCALES[0], "largest": SCALES[-1], "scale": self.scale}
+        return scene + WORDS["left"].format(**left, **sizes)
 
     def _draw(self, figure: "Figure") -> None:
         from wdlesson import plots
 
         style = {"L2": (plots.VAL, "--"), "decoupled": (plots.TRAIN, "-")}
-        names = {"L2": "Adam with L2", "decoupled": "AdamW"}
         left, right = figure.subplots(1, 2, sharey=True)
         for name, path in self.runs([*SCALES, self.scale]).items():
             color, line = style[name]
             left.plot(SCALES, path[-1, :-1], f"o{line}", color=color, markersize=3)
-            right.plot(path[:, -1], line, color=color, label=names[name])
+            right.plot(path[:, -1], line, color=color, label=WORDS[name])
         left.axvline(self.scale, color=plots.REFERENCE, linewidth=1)
-        left.set(xscale="log", xlabel="size of the gradient", ylabel="weight", title=f"The weight after {STEPS} steps")
-        right.set(xlabel="step", title=f"The weight, gradient of size {self.scale:g}")
+        left.set(xscale="log", xlabel=WORDS["size"], ylabel=WORDS["weight"], title=WORDS["ends"].format(steps=STEPS))
+        right.set(xlabel=WORDS["step"], title=WORDS["paths"].format(scale=self.scale))
         right.legend(fontsize="small")
 
 

@@ -1,6 +1,40 @@
 // Contours and norm ball: a penalty and a bound on the norm are the same thing.
 
-const LAMBDAS = [0, ...decades(-2, 2, 20)];
+const WORDS = {
+  penalty: "Penalty λ",
+  ballRadius: "Radius of the ball",
+  norm: "Norm",
+  norms: { L2: "L2: disc", L1: "L1: diamond" },
+  redraw: "New sample",
+  plane: "Loss and ball",
+  w1: "w₁, of x",
+  w2: "w₂, of x³",
+  minimum: "Minimum of the loss",
+  data: "data",
+  pull: "penalty",
+  solution: "w(λ)",
+  ball: { L2: "‖w‖² ≤ θ", L1: "‖w‖₁ ≤ t" },
+  weights: "The weights by λ",
+  weightsAxis: "weight, radius",
+  curves: ["radius", "w₁", "w₂"],
+  at: (lam) => `λ ${lam}: `,
+  nothing: "the loss is least at the origin, and the penalty has nothing to shrink.",
+  noPenalty: (at) => `λ 0: no penalty. The loss is least at ${at}, and the ball just reaches it.`,
+  line: ({ at, move, kind, from, to, shorter, bound, zeros }) =>
+    `${at}the minimum ${move}, and its ${kind} goes from ${from} to ${to}, ` +
+    `${shorter} shorter. The same point is the best one with ${bound}.${zeros}`,
+  kind: { L2: "norm", L1: "L1 norm" },
+  stays: (at) => `stays within a hundredth of ${at}`,
+  moves: (from, to) => `moves from ${from} to ${to}`,
+  bound: {
+    L2: (radius) => `‖w‖² ≤ θ\u00a0=\u00a0${format(radius ** 2)}`,
+    L1: (radius) => `‖w‖₁ ≤ t\u00a0=\u00a0${format(radius)}`,
+  },
+  oneZero: (name) => ` ${name} is exactly 0.`,
+  twoZeros: " w₁ and w₂ are exactly 0.",
+};
+const LAMBDAS = [0, ...decades(-4, 1, 20)];
+const PULL = 1.6; // how long an arrow is for a pull of 1
 const ANGLES = range(0, 2 * Math.PI, 181);
 const CENTRED = { anchor: "middle", dx: 0 };
 
@@ -22,7 +56,7 @@ function lasso(H, m, lam) {
   const [p, q] = multiply(H, m);
   const soft = (x) => Math.sign(x) * Math.max(Math.abs(x) - lam, 0);
   let [u, v] = m;
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 400; i++) {
     u = soft(p - b * v) / a;
     v = soft(q - b * u) / c;
   }
@@ -34,16 +68,16 @@ const NORMS = { L2: ([u, v]) => Math.hypot(u, v), L1: ([u, v]) => Math.abs(u) + 
 
 /** The loss, the parameters, and what follows from them as they are set. */
 function problem(model) {
-  const H = model.get("data").hessian;
+  const { hessian: H, minima } = model.get("data");
   const { lam, minimum, norm } = parameters(model, ["lam", "minimum", "norm"]);
   const solve = (lam) => SOLVERS[norm.get()](H, minimum.get(), lam);
   const size = (w) => NORMS[norm.get()](w);
-  return { H, lam, minimum, norm, solve, size, whole: () => size(minimum.get()) || 1 };
+  return { H, minima, lam, minimum, norm, solve, size, whole: () => size(minimum.get()) || 1 };
 }
 
 /** The lambda whose minimiser has this norm: the norm falls as lambda grows, so halve the interval. */
 function lambdaFor(radius, { solve, size }) {
-  let [low, high] = [-4, 2];
+  let [low, high] = [-6, 1];
   for (let i = 0; i < 40; i++) {
     const middle = (low + high) / 2;
     [low, high] = size(solve(10 ** middle)) > radius ? [middle, high] : [low, middle];
@@ -51,7 +85,11 @@ function lambdaFor(radius, { solve, size }) {
   return 10 ** high;
 }
 
-function state({ H, lam, minimum, norm, solve, size, whole }) {
+/** Which draw's the minimum is; −1 where the reader has put it elsewhere. */
+const drawn = ({ minima, minimum }) => minima.findIndex((each) => String(each) === String(minimum.get()));
+
+function state(problem) {
+  const { H, minima, lam, minimum, norm, solve, size, whole } = problem;
   const [m, w] = [minimum.get(), solve(lam.get())];
   const apart = [m[0] - w[0], m[1] - w[1]];
   const force = multiply(H, apart);
@@ -60,6 +98,7 @@ function state({ H, lam, minimum, norm, solve, size, whole }) {
     lam: lam.get(), l2: norm.get() === "L2", m, w, size, radius: size(w), whole: whole(), walk: LAMBDAS.map(solve),
     loss: (apart[0] * force[0] + apart[1] * force[1]) / 2,
     force,
+    former: minima.slice(0, Math.max(drawn(problem), 0)).map((m) => [m, SOLVERS[norm.get()](H, m, lam.get())]),
     aside: length ? [-force[1] / length, force[0] / length] : [-0.6, 0.8], // of unit length, across the force
   };
 }
@@ -67,17 +106,18 @@ function state({ H, lam, minimum, norm, solve, size, whole }) {
 // ---- Controls ----
 
 function controls(problem) {
-  const { lam, norm, solve, size, whole } = problem;
+  const { lam, minima, minimum, norm, solve, size, whole } = problem;
   return [
-    slider({ label: "Penalty λ", values: LAMBDAS, ...lam }),
+    slider({ label: WORDS.penalty, values: LAMBDAS, ...lam }),
     slider({
-      label: "Radius of the ball",
+      label: WORDS.ballRadius,
       values: range(0.02, 1, 50),
       get: () => size(solve(lam.get())) / whole(),
       set: (share) => lam.set(share === 1 ? 0 : lambdaFor(share * whole(), problem)),
       say: (share) => format(share * whole()),
     }),
-    choice({ label: "Norm", options: [["L2", "L2: disc"], ["L1", "L1: diamond"]], ...norm }),
+    choice({ label: WORDS.norm, options: Object.entries(WORDS.norms), ...norm }),
+    action({ label: WORDS.redraw, press: () => minimum.set(minima[(drawn(problem) + 1) % minima.length]) }),
   ];
 }
 
@@ -93,23 +133,26 @@ function contour([[a, b], [, c]], m, height) {
   return around(m, ([u, v]) => Math.sqrt((2 * height) / (a * u * u + 2 * b * u * v + c * v * v)));
 }
 
-function plane({ H, minimum }) {
-  const axis = { domain: [-1.5, 3.5], ticks: [-1, 0, 1, 2, 3] };
-  const plot = new Plot({ title: "Loss and ball", x: { ...axis, label: "w₁" }, y: { ...axis, label: "w₂" } });
+function plane({ H, minima, minimum }) {
+  const axis = { domain: [-3.5, 3.5], ticks: range(-3, 3, 7) };
+  const x = { ...axis, label: WORDS.w1 };
+  const plot = new Plot({ title: WORDS.plane, short: 290, x, y: { ...axis, label: WORDS.w2 } });
   const ball = plot.line("penalty area");
-  const levels = range(1, 9, 9).map((k) => [(k * k) / 12, plot.line("faint")]);
+  const levels = range(1, 9, 9).map((k) => [(k * k) / 60, plot.line("faint")]);
   plot.zeroLines();
   const touching = plot.line("train");
   const path = plot.line("exact dashed");
+  const drawFormer = formerDots(plot, minima);
   const drawForces = forces(plot);
   const here = plot.dot("exact");
   const drawNames = names(plot);
-  const grip = plot.handle({ label: "Minimum of the loss", step: 0.1, move: (...to) => minimum.set(to.map(hundredths)) });
+  const grip = plot.handle({ label: WORDS.minimum, step: [0.1, 0.1], move: (...to) => minimum.set(to.map(hundredths)) });
   const draw = (now) => {
     for (const [height, line] of levels) line(contour(H, now.m, height));
     touching(contour(H, now.m, now.loss));
     ball(around([0, 0], (direction) => now.radius / now.size(direction)));
     path([...now.walk, [0, 0]]);
+    drawFormer(now.former);
     drawForces(now);
     here(...now.w);
     drawNames(now);
@@ -118,19 +161,25 @@ function plane({ H, minimum }) {
   return { root: plot.root, draw };
 }
 
+/** The minima of the draws before, and where each goes under the penalty: with L2 these scatter less. */
+function formerDots(plot, minima) {
+  const dots = minima.slice(1).map(() => [plot.dot("train pale", 3), plot.dot("exact pale", 3)]);
+  return (former) => dots.forEach((pair, k) => pair.forEach((dot, i) => dot(...(former[k]?.[i] ?? [99, 99]))));
+}
+
 /** Two arrows at the minimiser: what the data pull, and as much against it the penalty. */
 function forces(plot) {
   const arrows = [
-    [1, "data", plot.line("train arrow"), plot.text("train", CENTRED)],
-    [-1, "penalty", plot.line("penalty arrow"), plot.text("penalty", CENTRED)],
+    [1, WORDS.data, plot.line("train arrow"), plot.text("train", CENTRED)],
+    [-1, WORDS.pull, plot.line("penalty arrow"), plot.text("penalty", CENTRED)],
   ];
   return ({ m, w, force, aside }) => {
     for (const [sign, name, line, text] of arrows) {
-      const push = force.map((part) => sign * 0.4 * part);
+      const push = force.map((part) => sign * PULL * part);
       line(arrow(w, push));
-      const place = w.map((part, i) => part + push[i] + 0.3 * aside[i]);
-      const covered = Math.hypot(place[0] - m[0], place[1] - m[1]) < 0.6; // by the handle
-      text(...place, Math.hypot(...force) > 0.5 && !covered ? name : "");
+      const place = w.map((part, i) => part + push[i] + 0.45 * aside[i]);
+      const covered = Math.hypot(place[0] - m[0], place[1] - m[1]) < 1; // by the handle
+      text(...place, Math.hypot(...push) > 0.3 && !covered ? name : "");
     }
   };
 }
@@ -139,9 +188,9 @@ function forces(plot) {
 function names(plot) {
   const [ballName, dotName] = ["penalty on-area", "exact"].map((cls) => plot.text(cls, CENTRED));
   return ({ w, aside, radius, l2 }) => {
-    dotName(...w.map((part, i) => part - 0.36 * aside[i]), "w(λ)");
+    dotName(...w.map((part, i) => part - 0.5 * aside[i]), WORDS.solution);
     const inward = radius > 0.8 ? -0.5 * (radius / Math.hypot(...w)) : 0; // the ball's name, away from the dot's
-    ballName(...w.map((part) => inward * part), radius > 0.8 ? (l2 ? "‖w‖² ≤ θ" : "‖w‖₁ ≤ t") : "");
+    ballName(...w.map((part) => inward * part), radius > 0.8 ? WORDS.ball[l2 ? "L2" : "L1"] : "");
   };
 }
 
@@ -151,7 +200,7 @@ const hundredths = (x) => Math.round(100 * x) / 100 + 0; // and no sign before a
 function arrow([x, y], [dx, dy]) {
   const length = Math.hypot(dx, dy);
   if (length < 0.05) return [];
-  const [u, v] = [dx / length, dy / length].map((part) => part * 0.12);
+  const [u, v] = [dx / length, dy / length].map((part) => part * 0.16);
   const tip = [x + dx, y + dy];
   return [[x, y], tip, [tip[0] - u - v / 2, tip[1] - v + u / 2], tip, [tip[0] - u + v / 2, tip[1] - v - u / 2]];
 }
@@ -160,10 +209,11 @@ function arrow([x, y], [dx, dy]) {
 
 function shrinking({ lam }) {
   const plot = new Plot({
-    title: "The weights by λ",
+    title: WORDS.weights,
     height: 356,
-    x: lambdaAxis(-2, 2),
-    y: { domain: [-1.5, 4], ticks: [-1, 0, 1, 2, 3, 4], label: "weight, radius" },
+    short: 240,
+    x: lambdaAxis(-4, 1),
+    y: { domain: [-4, 7], ticks: range(-4, 6, 6), label: WORDS.weightsAxis },
   });
   plot.line("zero")([[0, 0], [1e9, 0]]);
   const rule = plot.line("rule");
@@ -189,16 +239,16 @@ function curves(plot) {
     marks.forEach(([line, dot, text], i) => {
       line(LAMBDAS.map((value, k) => [value, parts[i](walk[k])]));
       dot(lam, parts[i](w));
-      text(0, heights[i], ["radius", "w₁", "w₂"][i]);
+      text(0, heights[i], WORDS.curves[i]);
     });
   };
 }
 
 /** How high to write the names of the three curves, which start at these heights, so that none covers another. */
 function namesAt([radius, ...weights]) {
-  const [above, below, apart] = [0.14, -0.32, 0.3];
+  const [above, below, apart] = [0.28, -0.64, 0.6];
   const [high, low] = [Math.max(...weights), Math.min(...weights)];
-  const room = radius - high > 0.5 && high - low < 0.35;
+  const room = radius - high > 1 && high - low < 0.7;
   const highName = high + (room ? above : below);
   const lowName = Math.min(low + below, highName - apart);
   const ordered = weights[0] >= weights[1] ? [highName, lowName] : [lowName, highName];
@@ -210,27 +260,20 @@ function namesAt([radius, ...weights]) {
 const pair = ([u, v]) => `(${fixed(u, 2)}, ${fixed(v, 2)})`;
 
 function words(now) {
-  const { lam, l2, m, radius, whole } = now;
-  const set = `λ ${formatBrief(lam)}: `;
-  if (!now.size(m)) return `${set}the loss is least at the origin, and the penalty has nothing to shrink.`;
-  if (lam === 0) return `λ 0: no penalty. The loss is least at ${pair(m)}, and the ball just reaches it.`;
+  const { lam, l2, m, w, radius, whole } = now;
+  const [at, norm] = [WORDS.at(formatBrief(lam)), l2 ? "L2" : "L1"];
+  if (!now.size(m)) return at + WORDS.nothing;
+  if (lam === 0) return WORDS.noPenalty(pair(m));
   const [from, to] = [whole, radius].map((x) => format(x, distinguishingDigits(radius, [whole])));
-  return (
-    `${set}the minimum ${moves(now)}, and its ${l2 ? "norm" : "L1 norm"} goes from ${from} to ${to}, ` +
-    `${percent(1 - radius / whole)} shorter. The same point is the best one with ${bound(now)}.${zeros(now)}`
-  );
+  const move = pair(m) === pair(w) ? WORDS.stays(pair(m)) : WORDS.moves(pair(m), pair(w));
+  const [kind, bound, shorter] = [WORDS.kind[norm], WORDS.bound[norm](radius), percent(1 - radius / whole)];
+  return WORDS.line({ at, move, kind, from, to, shorter, bound, zeros: l2 ? "" : zeros(w) });
 }
 
-const moves = ({ m, w }) =>
-  pair(m) === pair(w) ? `stays within a hundredth of ${pair(m)}` : `moves from ${pair(m)} to ${pair(w)}`;
-
-const bound = ({ l2, radius }) =>
-  l2 ? `‖w‖² ≤ θ\u00a0=\u00a0${format(radius ** 2)}` : `‖w‖₁ ≤ t\u00a0=\u00a0${format(radius)}`;
-
 /** Which weights are exactly zero, as L1 makes them. */
-function zeros({ l2, w }) {
-  const zero = ["w₁", "w₂"].filter((_, i) => w[i] === 0);
-  return l2 || !zero.length ? "" : ` ${zero.join(" and ")} ${zero.length > 1 ? "are" : "is"} exactly 0.`;
+function zeros(w) {
+  const zero = WORDS.curves.slice(1).filter((_, i) => w[i] === 0);
+  return zero.length > 1 ? WORDS.twoZeros : zero.length ? WORDS.oneZero(zero[0]) : "";
 }
 
 // ---- The table ----
@@ -238,7 +281,7 @@ function zeros({ l2, w }) {
 function tables({ lam, w, walk, size }) {
   const row = (at, [u, v]) => [formatBrief(at), format(size([u, v])), format(u), format(v)];
   const rows = walk.map((point, i) => row(LAMBDAS[i], point)).filter((_, i) => i % 10 === 1 || i === 0);
-  return [{ caption: "The weights by λ", head: ["λ", "radius", "w₁", "w₂"], rows: [row(lam, w), ...rows] }];
+  return [{ caption: WORDS.weights, head: ["λ", ...WORDS.curves], rows: [row(lam, w), ...rows] }];
 }
 
 function render({ model, el }) {

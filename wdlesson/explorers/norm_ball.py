@@ -8,28 +8,73 @@ from numpy.typing import NDArray
 
 from wdlesson import ridge
 from wdlesson.explorers.base import Choice, Explorer, Number, Pair, distinguishing_digits, esm, fixed, quadratic
+from wdlesson.explorers.lambda_dial import SAMPLES, polynomial_problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HESSIAN = [[1.0, 0.6], [0.6, 0.8]]
 ORDER = {"L2": 2, "L1": 1}
+RADIUS = 3.5  # how far the plane reaches, along each weight
+
+WORDS = {
+    "title": "Contours and norm ball",
+    "scene": (
+        "Contours of the loss of y = w1 x + w2 x^3 + b for twenty points, in the plane of the two weights, and an "
+        "{norm} ball around the origin. "
+    ),
+    "nothing": "The loss is least at the origin, so the penalty with lambda {lam:g} moves nothing.",
+    "none": "With lambda 0 it reaches to the minimum of the loss at {at}; its radius is {size:.3g}.",
+    "moved": (
+        "With lambda {lam:g} the minimum {move}, and its {kind} has gone from {start:.{digits}g} to {size:.{digits}g}, "
+        "the radius of the ball."
+    ),
+    "stays": "stays within a hundredth of {start}",
+    "goes": "has moved from {start} to {end}",
+    "L2": "norm",
+    "L1": "L1 norm",
+    "minimum": "minimum",
+    "penalised": "λ = {lam:g}",
+    "plane": "Loss and ball",
+    "weights": "The weights by λ",
+    "radius": "radius of the ball",
+    "w1": "$w_1$, of $x$",
+    "w2": "$w_2$, of $x^3$",
+}
 
 Array = NDArray[np.float64]
 
 
-class NormBall(Explorer):
-    """A quadratic loss of two weights, its minimum, and the minimum under a penalty.
+def _cubic(draw: int) -> tuple[Array, Array]:
+    """Features x and x^3, and targets of a draw of the dial's points, all centred: no bias is left to fit."""
+    p = polynomial_problem(draw)
+    X, y = p.X_train[:, [0, 2]].numpy(), p.y_train.numpy()
+    return X - X.mean(0), y - y.mean()
 
-    The point under the penalty is also the best one in a ball around the origin, whose radius is its norm.
+
+def _minima() -> list[list[float]]:
+    """Where the loss of each draw is least, to a hundredth."""
+    return [np.linalg.lstsq(*_cubic(draw), rcond=None)[0].round(2).tolist() for draw in range(SAMPLES)]
+
+
+HESSIAN = (_cubic(0)[0].T @ _cubic(0)[0] / len(_cubic(0)[0])).tolist()
+MINIMA = _minima()
+
+
+class NormBall(Explorer):
+    """The loss of y = w1 x + w2 x^3 + b for the lambda dial's twenty points, its minimum, and that under a penalty.
+
+    The point under the penalty is also the best one in a ball around the origin, whose radius is its norm. Other draws
+    of the noise, which share the loss's curvature, have their minimum elsewhere: the state carries those of the dial's
+    draws. The bias is at its best for every w.
 
     Parameters
     ----------
     lam : float
-        Strength of the penalty, from 0 to 100; 0.5 unless set.
+        Strength of the penalty, from 0 to 10; 0.03 unless set.
     minimum : list of float
-        Where the loss alone is least, (w1, w2), each from -1.5 to 3.5; [2.4, 1.2] unless set.
+        Where the loss alone is least, (w1, w2), each from -3.5 to 3.5; that of the first draw,
+        [2.74, -2.66], unless set.
     norm : str
         "L2" for the penalty lam/2 ||w||^2, which is the one unless set, or "L1" for lam ||w||_1.
 
@@ -42,19 +87,19 @@ class NormBall(Explorer):
 
     Examples
     --------
-    >>> ball = NormBall(lam=1.0)
+    >>> ball = NormBall(lam=0.1)
     >>> ball.solution().round(2)
-    array([1.29, 0.9 ])
+    array([ 0.86, -0.18])
     """
 
-    title = "Contours and norm ball"
+    title = WORDS["title"]
     _esm = esm("norm_ball.js")
-    lam = Number(0.5, 0, 100)
-    minimum = Pair([2.4, 1.2], -1.5, 3.5)
+    lam = Number(0.03, 0, 10)
+    minimum = Pair(MINIMA[0], -RADIUS, RADIUS)
     norm = Choice("L2", "L1")
 
     def _data(self) -> dict[str, Any]:
-        return {"hessian": HESSIAN}
+        return {"hessian": HESSIAN, "minima": MINIMA}
 
     def solution(self, lam: float | None = None) -> Array:
         """The minimiser of loss and penalty.
@@ -86,22 +131,17 @@ class NormBall(Explorer):
         """
         m, w = self.minimum, self.solution()
         start, size = (float(np.linalg.norm(at, ORDER[self.norm])) for at in (m, w))
-        scene = f"Contours of a quadratic loss in the plane of two weights, and an {self.norm} ball around the origin. "
+        scene = WORDS["scene"].format(norm=self.norm)
         if not start:
-            return f"{scene}The loss is least at the origin, so the penalty with lambda {self.lam:g} moves nothing."
+            return scene + WORDS["nothing"].format(lam=self.lam)
         if self.lam == 0:
-            return (
-                f"{scene}With lambda 0 it reaches to the minimum of the loss at {_pair(m)}; its radius is {start:.3g}."
-            )
-        kind, digits = "norm" if self.norm == "L2" else "L1 norm", distinguishing_digits(size, [start])
-        return (
-            f"{scene}With lambda {self.lam:g} the minimum {_move(m, w)}, and its {kind} has gone from "
-            f"{start:.{digits}g} to {size:.{digits}g}, the radius of the ball."
-        )
+            return scene + WORDS["none"].format(at=_pair(m), size=start)
+        sizes = {"start": start, "size": size, "digits": distinguishing_digits(size, [start])}
+        return scene + WORDS["moved"].format(lam=self.lam, move=_move(m, w), kind=WORDS[self.norm], **sizes)
 
     def _draw(self, figure: "Figure") -> None:
         plane, weights = figure.subplots(1, 2)
-        lams = np.logspace(-3, 2, 101)
+        lams = np.logspace(-5, 1, 101)
         path = np.stack([self.solution(lam) for lam in lams])
         self._draw_plane(plane, path)
         self._draw_weights(weights, lams, path)
@@ -115,31 +155,37 @@ class NormBall(Explorer):
         ax.plot(*path.T, "--", color=plots.EXACT, linewidth=1)
         ax.plot(*m, "o", color=plots.TRAIN)
         ax.plot(*w, "o", color=plots.EXACT)
-        ax.annotate("minimum", (m[0], m[1]), (0, 9), textcoords="offset points", ha="center", color=plots.TRAIN)
-        ax.annotate(f"λ = {self.lam:g}", (w[0], w[1]), (7, -12), textcoords="offset points", color=plots.EXACT)
-        ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal", title="Loss and ball")
+        _annotate(ax, WORDS["minimum"], m, (0, -16), plots.TRAIN)
+        _annotate(ax, WORDS["penalised"].format(lam=self.lam), w, (-30, -14), plots.EXACT)
+        ax.set(xlabel=WORDS["w1"], ylabel=WORDS["w2"], aspect="equal", title=WORDS["plane"])
 
     def _draw_weights(self, ax: "Axes", lams: Array, path: Array) -> None:
         from wdlesson import plots
 
         radius = np.linalg.norm(path, ORDER[self.norm], axis=1)
-        ax.plot(lams, radius, color=plots.PENALTY, linewidth=2.4, label="radius of the ball")
-        ax.plot(lams, path[:, 0], color=plots.TRAIN, label="$w_1$")
-        ax.plot(lams, path[:, 1], "--", color=plots.VAL, label="$w_2$")
-        ax.axvline(max(self.lam, 1e-3), color=plots.REFERENCE, linewidth=1)
-        ax.set(xscale="log", xlabel="λ", title="The weights by λ")
+        ax.plot(lams, radius, color=plots.PENALTY, linewidth=2.4, label=WORDS["radius"])
+        ax.plot(lams, path[:, 0], color=plots.TRAIN, label=WORDS["w1"])
+        ax.plot(lams, path[:, 1], "--", color=plots.VAL, label=WORDS["w2"])
+        ax.axvline(max(self.lam, 1e-5), color=plots.REFERENCE, linewidth=1)
+        ax.set(xscale="log", xlabel="λ", title=WORDS["weights"])
         ax.legend(fontsize="small")
+
+
+def _annotate(ax: "Axes", text: str, at: Sequence[float] | Array, by: tuple[int, int], color: str) -> None:
+    """A name so many points beside a place, on paper of its own, so that no line runs through it."""
+    paper = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+    ax.annotate(text, (at[0], at[1]), by, textcoords="offset points", ha="center", color=color, bbox=paper)
 
 
 def _draw_contours(ax: "Axes", m: Array, w: Array) -> None:
     """Contours of the loss around its minimum m, and the one through w."""
     from wdlesson import plots
 
-    H, axis = np.asarray(HESSIAN), np.linspace(-1.5, 3.5, 151)
+    H, axis = np.asarray(HESSIAN), np.linspace(-RADIUS, RADIUS, 151)
     u = np.stack(np.meshgrid(axis, axis), axis=-1) - m  # (151, 151, 2)
     loss = (u @ H * u).sum(-1) / 2
     w1, w2 = u[0, :, 0] + m[0], u[:, 0, 1] + m[1]
-    ax.contour(w1, w2, loss, levels=np.arange(1, 9) ** 2 / 10, colors="0.85", linewidths=0.8)
+    ax.contour(w1, w2, loss, levels=np.arange(1, 9) ** 2 / 60, colors="0.85", linewidths=0.8)
     ax.contour(w1, w2, loss, levels=[(w - m) @ H @ (w - m) / 2], colors=plots.TRAIN)
 
 
@@ -153,11 +199,7 @@ def _ball(w: Array, order: int) -> Array:
 
 def _move(m: Sequence[float], w: Array) -> str:
     """Where the minimum goes, in words."""
-    return (
-        f"stays within a hundredth of {_pair(m)}"
-        if _pair(m) == _pair(w)
-        else f"has moved from {_pair(m)} to {_pair(w)}"
-    )
+    return WORDS["stays" if _pair(m) == _pair(w) else "goes"].format(start=_pair(m), end=_pair(w))
 
 
 def _pair(w: Sequence[float] | Array) -> str:
@@ -180,7 +222,7 @@ def lasso(H: Array, m: Array, lam: float) -> Array:
     Returns
     -------
     ndarray of shape (d,)
-        The weights after 200 rounds.
+        The weights after 1,000 rounds.
 
     Notes
     -----
@@ -188,7 +230,7 @@ def lasso(H: Array, m: Array, lam: float) -> Array:
     Learning*, section 3.8.6.
     """
     w = m.copy()
-    for _ in range(200):
+    for _ in range(1000):
         for j in range(len(w)):
             pull = H[j] @ (m - w) + H[j, j] * w[j]
             w[j] = np.sign(pull) * max(abs(pull) - lam, 0) / H[j, j]

@@ -1,5 +1,33 @@
 // What decay removes from d2l's run: not a wrong fit, but the random start.
 
+const WORDS = {
+  epochSlider: "Epoch",
+  start: "Start",
+  starts: { normal: "N(0, 1)", zero: "zero" },
+  decay: "Decay λ",
+  epoch: "epoch",
+  norms: "The norm of w, in two parts",
+  normAxis: "norm (dots: run, straight line: formula)",
+  left: "left over from the start",
+  nothingLeft: "left over from the start: nothing",
+  seen: "seen by the data",
+  loss: "Loss",
+  halfMse: "half-MSE",
+  mean: "predicting the mean",
+  losses: { train: "training", val: "validation" },
+  line: ({ t, lam, whole, parts, val, against }) =>
+    `Epoch ${t}, λ ${lam}: ‖w‖\u00a0=\u00a0${whole}; ${parts}. Validation loss ${val}, ${against} predicting the mean.`,
+  startIsZero: "the start is zero",
+  allSeen: "all of it seen by the data, since a start at zero leaves nothing over",
+  parts: ({ left, origin, seen }) =>
+    `its parts, at right angles, are ${left} left over from the start (${origin}) and ${seen} seen by the data`,
+  expected: (norm) => `on average N(0, 1) gives about √(d − n)\u00a0=\u00a0${norm}`,
+  kept: "as at epoch 0: without decay nothing removes it",
+  faded: (first, steps) => `the ${first} of epoch 0, times (1\u00a0−\u00a0lr·λ)${superscript(steps)}`,
+  same: "about that of",
+  times: (times) => `${times.toLocaleString("en")} times that of`,
+};
+
 /** The recorded runs and the parameters. */
 function problem(model) {
   const data = model.get("data");
@@ -14,16 +42,16 @@ function state({ runs, epoch, start, lam }) {
 
 function controls({ epochs, epoch, start, lam }) {
   return [
-    slider({ label: "Epoch", values: epochs, ...epoch }),
-    choice({ label: "Start", options: [["normal", "N(0, 1)"], ["zero", "zero"]], ...start }),
-    choice({ label: "Decay λ", options: [[3, "3"], [0, "0"]], ...lam }),
+    slider({ label: WORDS.epochSlider, values: epochs, ...epoch }),
+    choice({ label: WORDS.start, options: Object.entries(WORDS.starts), ...start }),
+    choice({ label: WORDS.decay, options: [[3, "3"], [0, "0"]], ...lam }),
   ];
 }
 
 /** A plot by epoch, with a line at the present one, which dragging moves. */
 function byEpoch({ title, y, last, epoch }) {
-  const x = { domain: [0, last], ticks: [0, 20, 40, 60, 80, 100], label: "epoch" };
-  const plot = new Plot({ title, height: 350, x, y });
+  const x = { domain: [0, last], ticks: [0, 20, 40, 60, 80, 100], label: WORDS.epoch };
+  const plot = new Plot({ title, height: 350, short: 280, x, y });
   plot.scrub((t) => epoch.set(Math.round(t)));
   const rule = plot.line("rule");
   return { plot, drawRule: (t) => rule([[t, 1e-9], [t, 1e9]]) };
@@ -33,8 +61,8 @@ function byEpoch({ title, y, last, epoch }) {
 
 function norms({ lr, steps, epochs, last, epoch }) {
   const y = { domain: [0.003, 40], scale: logarithmic, ticks: [0, 0.01, 0.1, 1, 10],
-    label: "norm (dots: run, straight line: formula)" };
-  const { plot, drawRule } = byEpoch({ title: "The norm of w, in two parts", y, last, epoch });
+    label: WORDS.normAxis };
+  const { plot, drawRule } = byEpoch({ title: WORDS.norms, y, last, epoch });
   const formula = plot.line("penalty");
   const dots = epochs.filter((t) => t % 4 === 0).map((t) => [t, plot.dot("penalty", 3)]);
   const seen = plot.line("exact");
@@ -55,8 +83,8 @@ function norms({ lr, steps, epochs, last, epoch }) {
 function normNames(plot) {
   const [left, seen] = [plot.text("penalty", { dy: -10 }), plot.text("exact", { dy: -8 })];
   return (run, zero) => {
-    left(2, run.left[1], zero ? "left over from the start: nothing" : "left over from the start");
-    seen(40, run.seen[40], "seen by the data");
+    left(2, run.left[1], zero ? WORDS.nothingLeft : WORDS.left);
+    seen(40, run.seen[40], WORDS.seen);
   };
 }
 
@@ -64,11 +92,11 @@ function normNames(plot) {
 
 function losses({ mean, epochs, last, epoch }) {
   const y = { domain: [1e-6, 1e3], scale: logarithmic, ticks: [1e-6, 1e-4, 1e-2, 1, 100], format: powerOfTen,
-    label: "half-MSE" };
-  const { plot, drawRule } = byEpoch({ title: "Loss", y, last, epoch });
+    label: WORDS.halfMse };
+  const { plot, drawRule } = byEpoch({ title: WORDS.loss, y, last, epoch });
   plot.line("reference dashed")([[0, mean], [last, mean]]);
-  plot.text("reference", { anchor: "end", dx: -2, dy: -5 })(last, mean, "predicting the mean");
-  const curves = [["train", "training"], ["val", "validation"]].map(([cls, name]) => {
+  plot.text("reference", { anchor: "end", dx: -2, dy: -5 })(last, mean, WORDS.mean);
+  const curves = Object.entries(WORDS.losses).map(([cls, name]) => {
     const text = plot.text(cls, { dx: 0 });
     return [cls, name, plot.line(cls), plot.dot(cls), text];
   });
@@ -89,39 +117,37 @@ function losses({ mean, epochs, last, epoch }) {
 function words({ mean, ...given }, now) {
   const { run, t, lam } = now;
   const whole = format(Math.hypot(run.seen[t], run.left[t]));
-  return (
-    `Epoch ${t}, λ ${lam}: ‖w‖\u00a0=\u00a0${whole}; ${parts(given, now)}. ` +
-    `Validation loss ${format(run.val[t])}, ${against(run.val[t] / mean)} predicting the mean.`
-  );
+  const [val, against] = [format(run.val[t]), compared(run.val[t] / mean)];
+  return WORDS.line({ t, lam, whole, parts: parts(given, now), val, against });
 }
 
 function parts(given, now) {
   const { run, t, zero } = now;
-  if (zero) return t === 0 ? "the start is zero" : "all of it seen by the data, since a start at zero leaves nothing over";
+  if (zero) return t === 0 ? WORDS.startIsZero : WORDS.allSeen;
   const [left, seen] = [run.left[t], run.seen[t]].map((x) => format(x));
-  return (
-    `its parts, at right angles, are ${left} left over from the start (${origin(given, now)}) ` +
-    `and ${seen} seen by the data`
-  );
+  return WORDS.parts({ left, origin: origin(given, now), seen });
 }
 
 function origin({ d, n, steps }, { run, t, lam }) {
-  if (t === 0) return `on average N(0, 1) gives about √(d − n)\u00a0=\u00a0${format(Math.sqrt(d - n))}`;
-  if (lam === 0) return "as at epoch 0: without decay nothing removes it";
-  return `the ${format(run.left[0])} of epoch 0, times (1\u00a0−\u00a0lr·λ)${superscript(steps * t)}`;
+  if (t === 0) return WORDS.expected(format(Math.sqrt(d - n)));
+  return lam === 0 ? WORDS.kept : WORDS.faded(format(run.left[0]), steps * t);
 }
 
-function against(times) {
+function compared(times) {
   const rounded = Number(times.toPrecision(2));
-  return rounded === 1 ? "about that of" : `${rounded.toLocaleString("en")} times that of`;
+  return rounded === 1 ? WORDS.same : WORDS.times(rounded);
 }
 
-// ---- The table ----
+// ---- The tables ----
 
 function tables({ epochs }, { run, t }) {
-  const row = (t) => [String(t), ...["left", "seen", "train", "val"].map((part) => format(run[part][t]))];
-  const head = ["epoch", "left over from the start", "seen by the data", "training loss", "validation loss"];
-  return [{ caption: "Norm and loss by epoch", head, rows: [t, ...epochs.filter((t) => t % 10 === 0)].map(row) }];
+  const rows = (kinds) => [t, ...epochs.filter((each) => each % 10 === 0)].map((each) =>
+    [String(each), ...kinds.map((kind) => format(run[kind][each]))]);
+  const { train, val } = WORDS.losses;
+  return [
+    { caption: WORDS.norms, head: [WORDS.epoch, WORDS.left, WORDS.seen], rows: rows(["left", "seen"]) },
+    { caption: WORDS.loss, head: [WORDS.epoch, train, val], rows: rows(["train", "val"]) },
+  ];
 }
 
 function render({ model, el }) {

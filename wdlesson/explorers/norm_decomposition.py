@@ -17,6 +17,28 @@ if TYPE_CHECKING:
 LR, EPOCHS, BATCH = 0.003, 100, 5
 STARTS = {"normal": 1.0, "zero": 0.0}
 
+WORDS = {
+    "title": "What decay removes",
+    "alt": (
+        "d2l's run with lambda {lam}, started from {start}: the norm of the weights by epoch, split in two. After "
+        "epoch {t} the part that the data see has norm {seen:.3g}, the part left over from the start {left:.3g}; the "
+        "training loss is {train:.3g}, the validation loss {val:.3g}."
+    ),
+    "normal": "N(0, 1)",
+    "zero": "zero",
+    "left": "left over from the start",
+    "formula": "formula",
+    "seen": "seen by the data",
+    "epoch": "epoch",
+    "norm": "norm",
+    "norms": "The norm of $w$, in two parts",
+    "training": "training",
+    "validation": "validation",
+    "mean": "predicting the mean",
+    "half-MSE": "half-MSE",
+    "loss": "Loss",
+}
+
 
 @cache
 def run(start: str, lam: float) -> dict[str, list[float]]:
@@ -68,7 +90,7 @@ class NormDecomposition(Explorer):
         If one is of another kind, or there is none of a name.
     """
 
-    title = "What decay removes"
+    title = WORDS["title"]
     _esm = esm("norm_decomposition.js")
     epoch = Integer(20, 0, EPOCHS)
     start = Choice(*STARTS)
@@ -95,12 +117,8 @@ class NormDecomposition(Explorer):
         """
         r, t = run(self.start, self.lam), int(self.epoch)
         left = r["left"][t] if self.start == "normal" else 0  # but for rounding errors
-        return (
-            f"d2l's run with lambda {self.lam}, started from {'zero' if self.start == 'zero' else 'N(0, 1)'}: the norm "
-            f"of the weights by epoch, split in two. After epoch {t} the part that the data see has norm "
-            f"{r['seen'][t]:.3g}, the part left over from the start {left:.3g}; the training loss is "
-            f"{r['train'][t]:.3g}, the validation loss {r['val'][t]:.3g}."
-        )
+        here = {name: values[t] for name, values in r.items()} | {"left": left}
+        return WORDS["alt"].format(lam=self.lam, start=WORDS[self.start], t=t, **here)
 
     def _draw(self, figure: "Figure") -> None:
         from wdlesson import plots
@@ -117,16 +135,16 @@ class NormDecomposition(Explorer):
 
         r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
         formula = r["left"][0] * (1 - LR * self.lam) ** (self.data["steps"] * epochs)
-        ax.plot(epochs[::4], r["left"][::4], "o", color=plots.PENALTY, markersize=3, label="left over from the start")
-        ax.plot(epochs, formula, color=plots.PENALTY, linewidth=1, label="formula")
-        ax.plot(epochs, r["seen"], color=plots.EXACT, label="seen by the data")
-        ax.set(xlabel="epoch", ylabel="norm", title="The norm of $w$, in two parts")
+        ax.plot(epochs[::4], r["left"][::4], "o", color=plots.PENALTY, markersize=3, label=WORDS["left"])
+        ax.plot(epochs, formula, color=plots.PENALTY, linewidth=1, label=WORDS["formula"])
+        ax.plot(epochs, r["seen"], color=plots.EXACT, label=WORDS["seen"])
+        ax.set(xlabel=WORDS["epoch"], ylabel=WORDS["norm"], title=WORDS["norms"])
 
     def _draw_losses(self, ax: "Axes") -> None:
         from wdlesson import plots
 
         r, epochs = run(self.start, self.lam), np.arange(EPOCHS + 1)
-        ax.plot(epochs, r["train"], color=plots.TRAIN, label="training")
-        ax.plot(epochs, r["val"], "--", color=plots.VAL, label="validation")
-        plots.reference(ax, self.data["mean"], "predicting the mean")
-        ax.set(xlabel="epoch", ylabel="half-MSE", yscale="log", title="Loss")
+        ax.plot(epochs, r["train"], color=plots.TRAIN, label=WORDS["training"])
+        ax.plot(epochs, r["val"], "--", color=plots.VAL, label=WORDS["validation"])
+        plots.reference(ax, self.data["mean"], WORDS["mean"])
+        ax.set(xlabel=WORDS["epoch"], ylabel=WORDS["half-MSE"], yscale="log", title=WORDS["loss"])

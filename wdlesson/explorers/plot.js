@@ -124,7 +124,10 @@ class Plot {
     };
   }
 
-  /** A point to drag with mouse, finger or arrow keys; `move(x, y)` is told where to. Called with where it is. */
+  /**
+   * A point to drag with mouse, finger or keys, which take it a `step` of [x, y]; `move(x, y)` is told where to. Called
+   * with where it is.
+   */
   handle({ label, move, step }) {
     const { x, y, sx, sy } = this;
     const made = this.grip(label);
@@ -137,7 +140,7 @@ class Plot {
     };
     const follow = (px, py) => go(sx.invert(px - MARGIN.left), sy.invert(py - MARGIN.top));
     onDrag(made, this.root, follow, { scrolls: false });
-    onKey(made, (right, up) => go(here[0] + right * step, here[1] + up * step));
+    onKey(made, (right, up) => go(here[0] + right * step[0], here[1] + up * step[1]));
     return (a, b) => {
       here = [a, b];
       const words = `${x.name ?? x.label} ${format(a)}, ${y.name ?? y.label} ${format(b)}`;
