@@ -337,9 +337,9 @@ class Training(Explorer):
         problem, start = WORDS["problem"][_name(self.problem)], WORDS["start"][self.init_std]
         told: str = WORDS["run"].format(problem=problem, lam=self.lam, lr=self.lr, batch=batch, start=start)
         try:
-            return told + WORDS["values"].format(**self.values())
+            return told + str(WORDS["values"]).format(**self.values())
         except protocol.DivergenceError as error:
-            return told + WORDS["diverged"].format(error=error)
+            return told + str(WORDS["diverged"]).format(error=error)
 
     def values(self) -> dict[str, float]:
         """What is read at the epoch that is set.
