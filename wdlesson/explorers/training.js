@@ -165,13 +165,11 @@ function controls(lab, own) {
       menu({ label: WORDS.problem, options: problems, ...problem }),
       menu({ label: WORDS.batch, options: optionsOf(WORDS.batches, [1, 5, 20, "all"]), ...batch_size }),
       menu({ label: WORDS.start, options: optionsOf(WORDS.starts, [0, 0.01, 1]), ...init_std }),
-      action({ label: WORDS.draw, press: () => seed.set((seed.get() + 1) % 1000) }),
-      keepButton(lab),
-    ),
-    group(
       slider({ label: WORDS.lam, values: LAMBDAS, ...lam }),
       slider({ label: WORDS.lr, values: RATES, ...lr }),
       slider({ label: WORDS.epoch, values: EPOCH_LIST, ...epoch }),
+      action({ label: WORDS.draw, press: () => seed.set((seed.get() + 1) % 1000) }),
+      keepButton(lab),
     ),
   ];
 }
