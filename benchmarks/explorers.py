@@ -20,6 +20,9 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 INPUTS = 120
+HEAVIER = {  # settings of an explorer that take longer than those at first
+    "explorers/training.html": ("?training.problem=noisy", "?training.problem=noisy&training.batch_size=1"),
+}
 MEASURE = """
 async (count) => {
   const input = document.querySelector(".wd-explorer input[type=range]");
