@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Page
-from test_explorers import Moves, Seen, after, agrees, number, points, shown  # noqa: F401  (a fixture)
+from playwright.sync_api import Locator, Page
+from test_browser import MISPLACED
+from test_explorers import MOUNT, Moves, Seen, after, agrees, number, points, shown  # noqa: F401  (a fixture)
 
 from wdlesson import checks, data, explorers, protocol, ridge, scratch
 from wdlesson.data import Problem
@@ -364,6 +365,73 @@ def test_the_dots_are_at_the_epoch_that_is_read(shown: Moves) -> None:  # noqa: 
     assert dots["val"] == [40, pytest.approx(float(h.val_loss[40]), rel=1e-10)]
     (penalty,) = seen["dots"][2]
     assert penalty[1:3] == [40, pytest.approx(float(h.penalty[40]), rel=1e-10)]
+
+
+# ---- Its controls, with its styles, in a page of its own ----
+
+IN_PAGE = MOUNT.replace(
+    'const el = document.createElement("div");',
+    """const el = document.body.appendChild(document.createElement("div"));
+    document.head.appendChild(document.createElement("style")).textContent = state._css;""",
+)
+
+
+def mounted(page: Page, explorer: explorers.Training) -> Locator:
+    state = {name: value for name, value in explorer.get_state().items() if name != "layout"}
+    page.set_viewport_size({"width": 760, "height": 1000})
+    page.evaluate(IN_PAGE, state)
+    return page.locator(".wd-explorer")
+
+
+def test_menus_and_buttons_set_what_they_say(page: Page) -> None:
+    figure = mounted(page, explorers.Training())
+    line = figure.locator(".wd-line")
+    figure.get_by_label("Problem").select_option("noisy")
+    figure.get_by_label("Batch").select_option("all")
+    figure.get_by_label("Start").select_option("zero")
+    figure.get_by_role("button", name="New draw").click()
+    chosen = explorers.Training(problem="noisy", batch_size="all", init_std=0, seed=1)
+    check_words(chosen, {"line": line.inner_text()})
+    figure.get_by_role("button", name="Keep this run").click()
+    assert line.inner_text().endswith("The kept run is this one.")
+    figure.get_by_role("slider", name="Learning rate").fill("0")
+    assert "The kept run (learning rate 0.003): validation loss" in line.inner_text()
+    figure.get_by_role("button", name="Keep this run").click()
+    figure.get_by_role("button", name="Let the kept run go").click()
+    assert "kept run" not in line.inner_text()
+    figure.get_by_role("button", name="Reset").click()
+    check_words(explorers.Training(), {"line": line.inner_text()})
+
+
+def test_dragging_in_a_plot_reads_another_epoch(page: Page) -> None:
+    figure = mounted(page, explorers.Training())
+    for plot in figure.locator(".wd-scrub").all():
+        box = plot.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + box["height"] / 2)
+        assert figure.locator(".wd-line").inner_text().startswith("Epoch 40: ")
+        figure.get_by_role("slider", name="Epoch").fill("100")
+
+
+def test_the_table_has_the_numbers(page: Page) -> None:
+    figure = mounted(page, explorers.Training())
+    figure.locator("summary").click()
+    *_, last = figure.locator("tbody tr").all()
+    cells = last.locator("td").all_inner_texts()
+    values = explorers.Training().values()
+    for cell, name in zip(cells, ("train", "val", "penalty", "norm", "left"), strict=False):
+        assert agrees(number(cell), values[name])
+
+
+@pytest.mark.parametrize("width", [760, 358])
+def test_no_word_leaves_its_plot_or_meets_another(page: Page, width: int) -> None:
+    figure = mounted(page, explorers.Training())
+    page.set_viewport_size({"width": width, "height": 1000})
+    for one in [*samples(10), dict(problem="d2l", lam=3, lr=0.003, batch_size=5, init_std=1, kept=[0, 0.003, 5, 1, 0])]:
+        page.evaluate("(settings) => void move(settings)", one)
+        assert figure.locator("svg[role=group]").evaluate_all(MISPLACED) == [], one
+    sizes = """(words) => words.map((t) => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)"""
+    assert min(figure.locator("svg text").evaluate_all(sizes)) >= 11
 
 
 # ---- Python's side ----
