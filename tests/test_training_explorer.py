@@ -294,8 +294,10 @@ def check_norm(line: str, explorer: explorers.Training, history: Any, t: int) ->
     assert number(re.split(", and ", line.split(" left over from the start")[1])[1]) == pytest.approx(
         np.sqrt(norm**2 - left[t] ** 2), rel=0.006, abs=1e-3
     )
-    if "times (1" in line:
-        power = line.split("lr·λ)")[1].split(",")[0].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+    if " of epoch 0 times (" in line:
+        base, power = re.split(r"\)|,", line.split(" of epoch 0 times (")[1])[:2]
+        assert base == ("lr·λ\u00a0−\u00a01" if explorer.lr * explorer.lam > 1 else "1\u00a0−\u00a0lr·λ")
+        power = power.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
         factor = abs(1 - explorer.lr * explorer.lam) ** int(power)
         assert agrees(after(line, "from the start, the "), left[0])
         assert left[0] * factor == pytest.approx(left[t], rel=1e-9)

@@ -2,7 +2,6 @@
 
 // Every sentence and name that a reader sees.
 const WORDS = {
-  title: "A whole training",
   problem: "Problem",
   problems: { d2l: "d2l’s", noisy: "noisy", own: "your own" },
   lam: "Decay λ",
@@ -44,7 +43,9 @@ const WORDS = {
   zeroStart: "the start is zero",
   asDrawn: "as it was drawn",
   undecayed: "as at epoch 0, since nothing decays",
-  decayed: (start, power) => `the ${start} of epoch 0 times (1\u00a0−\u00a0lr·λ)${power}`,
+  decayed: (start, base, power) => `the ${start} of epoch 0 times ${base}${power}`,
+  shrinks: "(1\u00a0−\u00a0lr·λ)",
+  overshoots: "(lr·λ\u00a0−\u00a01)",
   diverged: (epoch, step) =>
     `The run diverges in epoch ${epoch}, at step ${step}: the objective is more than 10¹² times that of the start.`,
   stable: (rate) => `With the full batch a learning rate up to ${rate} is stable`,
@@ -332,11 +333,18 @@ function valuesOf({ run, t, draw }) {
   return WORDS.values({ train, val, penalty }, factor === 1 ? WORDS.like : WORDS.times(said));
 }
 
-function partsOf({ run, t, draw, steps }) {
+function partsOf(now) {
+  const { run, t, draw } = now;
   if (!run.std) return t ? WORDS.nothingLeft : WORDS.zeroStart;
   if (!draw.rho) return WORDS.allSeen;
-  const origin = !t ? WORDS.asDrawn : run.lam ? WORDS.decayed(format(run.left[0]), superscript(steps * t)) : WORDS.undecayed;
-  return WORDS.parts(format(run.left[t]), origin, format(run.seen[t]));
+  return WORDS.parts(format(run.left[t]), originOf(now), format(run.seen[t]));
+}
+
+function originOf({ run, t, steps }) {
+  if (!t) return WORDS.asDrawn;
+  if (!run.lam) return WORDS.undecayed;
+  const base = run.lr * run.lam > 1 ? WORDS.overshoots : WORDS.shrinks; // of a norm, which has no sign
+  return WORDS.decayed(format(run.left[0]), base, superscript(steps * t));
 }
 
 function rateOf({ run, rate, above, full }) {
