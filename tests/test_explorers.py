@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from mount import MOUNT
 from playwright.sync_api import Page
 from sklearn.linear_model import Lasso
 
@@ -317,33 +318,6 @@ def test_the_alt_text_of_the_norm_decomposition_holds() -> None:
 
 # ---- What the scripts say and draw, driven in a browser through many settings, without the book ----
 
-MOUNT = """
-async (state) => {
-  const bus = new EventTarget();
-  const model = {
-    get: (name) => state[name],
-    on: (event, listener) => bus.addEventListener(event, listener),
-    set: (name, value) => (state[name] = value),
-    save_changes: () => bus.dispatchEvent(new Event("change")),
-  };
-  const widget = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
-  window.requestAnimationFrame = (draw) => (draw(), 0); // a change is drawn at once
-  const el = document.createElement("div");
-  widget.default.render({ model, el });
-  const read = (dot) =>
-    [dot.classList[0], ...[dot.dataset.x, dot.dataset.y, dot.getAttribute("cx"), dot.getAttribute("cy")].map(Number)];
-  window.move = (settings) => {
-    Object.assign(state, settings);
-    bus.dispatchEvent(new Event("change"));
-    const plots = [...el.querySelectorAll("svg[role=group]")];
-    return {
-      line: el.querySelector(".wd-line").textContent,
-      dots: plots.map((plot) => [...plot.querySelectorAll("circle[data-x]")].map(read)),
-      paths: plots.map((plot) => [...plot.querySelectorAll("path:not(.wd-axis)")].map((p) => p.getAttribute("d"))),
-    };
-  };
-}
-"""
 Seen = dict[str, Any]
 
 
@@ -357,7 +331,7 @@ def shown(page: Page) -> Moves:
 
     def moves(explorer: Explorer, settings: list[dict[str, Any]]) -> list[Seen]:
         state = {name: value for name, value in explorer.get_state().items() if name != "layout"}
-        page.evaluate(MOUNT, state)
+        page.evaluate(MOUNT, [state, False])
         seen: list[Seen] = page.evaluate("(all) => all.map((settings) => move(settings))", settings)
         for one, setting in zip(seen, settings, strict=True):
             assert not re.search(r"NaN|undefined|null|∞|[−-]0(\.0*)?(?![\d.])", one["line"]), (setting, one["line"])

@@ -72,7 +72,8 @@ function plane({ h, start, steps }) {
   const path = plot.line("train thin");
   const dots = range(0, steps, steps + 1).map(() => plot.dot("train", 2.5));
   const goal = plot.dot("exact", 5);
-  const [startName, goalName] = [["train", -9], ["exact", 20]].map(([cls, dy]) => plot.text(cls, { ...CENTRED, dy }));
+  const startName = plot.text("train", { ...CENTRED, dy: -9 });
+  const goalName = plot.text("exact", { dx: 9 });
   const draw = ({ lam, walk, end }) => {
     for (const [height, line] of levels) line(ellipse(end, h.map((each) => Math.sqrt((2 * height) / (each + lam)))));
     path(walk);

@@ -173,22 +173,32 @@ function forces(plot) {
     [1, WORDS.data, plot.line("train arrow"), plot.text("train", CENTRED)],
     [-1, WORDS.pull, plot.line("penalty arrow"), plot.text("penalty", CENTRED)],
   ];
+  const unit = plot.sx(1) - plot.sx(0); // in pixels
   return ({ m, w, force, aside }) => {
     for (const [sign, name, line, text] of arrows) {
       const push = force.map((part) => sign * PULL * part);
       line(arrow(w, push));
-      const place = w.map((part, i) => part + push[i] + 0.45 * aside[i]);
-      const covered = Math.hypot(place[0] - m[0], place[1] - m[1]) < 1; // by the handle
-      text(...place, Math.hypot(...push) > 0.3 && !covered ? name : "");
+      const place = w.map((part, i) => part + push[i] + (18 / unit) * aside[i]);
+      const clear = push.some((part, i) => unit * Math.abs(part) > [21, 11][i]); // of each other
+      text(...place, clear && unit * apart(place, m) > 40 ? name : "");
     }
   };
 }
 
+/** Whether a word there stays in the plot by itself. */
+const within = ({ x, sx }, place) =>
+  place.every((part, i) => Math.abs(part) < x.domain[1] - [20, 12][i] / (sx(1) - sx(0)));
+
+const apart = ([a, b], [u, v]) => Math.hypot(a - u, b - v);
+
 /** The names of the ball and of the dot, which stands on the other side of the arrows than theirs. */
 function names(plot) {
   const [ballName, dotName] = ["penalty on-area", "exact"].map((cls) => plot.text(cls, CENTRED));
-  return ({ w, aside, radius, l2 }) => {
-    dotName(...w.map((part, i) => part - 0.5 * aside[i]), WORDS.solution);
+  const unit = plot.sx(1) - plot.sx(0); // in pixels
+  return ({ m, w, aside, radius, l2 }) => {
+    const away = (unit * apart(w, m) < 40 ? 38 : 20) / unit; // clear of the handle
+    const places = [-away, away].map((by) => w.map((part, i) => part + by * aside[i]));
+    dotName(...(places.find((place) => within(plot, place)) ?? places[0]), WORDS.solution);
     const inward = radius > 0.8 ? -0.5 * (radius / Math.hypot(...w)) : 0; // the ball's name, away from the dot's
     ballName(...w.map((part) => inward * part), radius > 0.8 ? WORDS.ball[l2 ? "L2" : "L1"] : "");
   };
@@ -235,7 +245,7 @@ function curves(plot) {
   ]);
   return ({ lam, w, walk, size }) => {
     const parts = [size, ([u]) => u, ([, v]) => v];
-    const heights = namesAt(parts.map((part) => part(walk[0])));
+    const heights = namesAt(parts.map((part) => part(walk[0])), plot.sy(0) - plot.sy(1));
     marks.forEach(([line, dot, text], i) => {
       line(LAMBDAS.map((value, k) => [value, parts[i](walk[k])]));
       dot(lam, parts[i](w));
@@ -245,10 +255,10 @@ function curves(plot) {
 }
 
 /** How high to write the names of the three curves, which start at these heights, so that none covers another. */
-function namesAt([radius, ...weights]) {
-  const [above, below, apart] = [0.28, -0.64, 0.6];
+function namesAt([radius, ...weights], unit) {
+  const [above, below, apart] = [7, -16, 15].map((pixels) => pixels / unit);
   const [high, low] = [Math.max(...weights), Math.min(...weights)];
-  const room = radius - high > 1 && high - low < 0.7;
+  const room = radius - high > 25 / unit && high - low < 17 / unit;
   const highName = high + (room ? above : below);
   const lowName = Math.min(low + below, highName - apart);
   const ordered = weights[0] >= weights[1] ? [highName, lowName] : [lowName, highName];
