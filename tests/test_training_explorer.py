@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from mount import MOUNT
 from playwright.sync_api import Locator, Page
-from test_browser import MISPLACED
-from test_explorers import MOUNT, Moves, Seen, after, agrees, number, points, shown  # noqa: F401  (a fixture)
+from test_explorers import Moves, Seen, after, agrees, number, points, shown  # noqa: F401  (a fixture)
 
 from wdlesson import checks, data, explorers, protocol, ridge, scratch
 from wdlesson.data import Problem
@@ -371,17 +371,11 @@ def test_the_dots_are_at_the_epoch_that_is_read(shown: Moves) -> None:  # noqa: 
 
 # ---- Its controls, with its styles, in a page of its own ----
 
-IN_PAGE = MOUNT.replace(
-    'const el = document.createElement("div");',
-    """const el = document.body.appendChild(document.createElement("div"));
-    document.head.appendChild(document.createElement("style")).textContent = state._css;""",
-)
-
 
 def mounted(page: Page, explorer: explorers.Training) -> Locator:
     state = {name: value for name, value in explorer.get_state().items() if name != "layout"}
     page.set_viewport_size({"width": 760, "height": 1000})
-    page.evaluate(IN_PAGE, state)
+    page.evaluate(MOUNT, [state, True])
     return page.locator(".wd-explorer")
 
 
@@ -423,17 +417,6 @@ def test_the_table_has_the_numbers(page: Page) -> None:
     values = explorers.Training().values()
     for cell, name in zip(cells, ("train", "val", "penalty", "norm", "left"), strict=False):
         assert agrees(number(cell), values[name])
-
-
-@pytest.mark.parametrize("width", [760, 358])
-def test_no_word_leaves_its_plot_or_meets_another(page: Page, width: int) -> None:
-    figure = mounted(page, explorers.Training())
-    page.set_viewport_size({"width": width, "height": 1000})
-    for one in [*samples(10), dict(problem="d2l", lam=3, lr=0.003, batch_size=5, init_std=1, kept=[0, 0.003, 5, 1, 0])]:
-        page.evaluate("(settings) => void move(settings)", one)
-        assert figure.locator("svg[role=group]").evaluate_all(MISPLACED) == [], one
-    sizes = """(words) => words.map((t) => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)"""
-    assert min(figure.locator("svg text").evaluate_all(sizes)) >= 11
 
 
 # ---- Python's side ----

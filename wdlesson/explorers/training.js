@@ -197,7 +197,8 @@ function domainsOf({ problem, draw }) {
 function logarithmicAxis(domain, label, most = 5) {
   const [low, high] = domain.map((end) => Math.log10(end));
   const every = Math.ceil((high - low) / most);
-  const first = Math.ceil((low + 0.4) / every) * every; // clear of the 0
+  const clear = (Plot.narrow ? 0.12 : 0.05) * (high - low); // of the 0
+  const first = Math.ceil((low + clear) / every) * every;
   const ticks = range(0, 9, 10).map((k) => first + k * every).filter((k) => k <= high).map((k) => 10 ** k);
   return { domain, scale: logarithmic, ticks: [0, ...ticks], format: powerOfTen, label };
 }
@@ -245,9 +246,9 @@ function curve(plot, cls, part) {
   };
 }
 
-/** A level to compare with, and its name above it. */
-function levelOf(plot, name, of) {
-  const [line, text] = [plot.line("reference dashed"), plot.text("reference", { dx: 4, dy: -5 })];
+/** A level to compare with, and its name so far below it. */
+function levelOf(plot, name, dy, of) {
+  const [line, text] = [plot.line("reference dashed"), plot.text("reference", { dx: 4, dy })];
   return (now) => {
     const level = of(now);
     line(level > 0 ? [[0, level], [EPOCHS, level]] : []);
@@ -259,9 +260,9 @@ function lossPlot(now, epoch) {
   const names = [["train", WORDS.training], ["val dashes", WORDS.validation], ["exact thick", WORDS.exact],
     ["reference kept", WORDS.kept]];
   const y = logarithmicAxis(domainsOf(now).loss, WORDS.halfMse);
-  const { plot, drawRule, show } = byEpoch({ title: WORDS.loss, y, height: 404, short: 250, epoch, names });
-  const levels = [["mean", WORDS.mean], ["floor", WORDS.floor]].map(([level, name]) =>
-    levelOf(plot, name, ({ draw }) => draw[level]));
+  const { plot, drawRule, show } = byEpoch({ title: WORDS.loss, y, height: 404, short: 212, epoch, names });
+  const levels = [["mean", WORDS.mean, -5], ["floor", WORDS.floor, 14]].map(([level, name, dy]) =>
+    levelOf(plot, name, dy, ({ draw }) => draw[level]));
   const curves = [curve(plot, "train", "train"), curve(plot, "val dashes", "val")];
   const marks = [["train", plot.line("exact thick")], ["val", plot.line("exact thick dashes")]];
   const draw = (now) => {
@@ -277,7 +278,7 @@ function normPlot(now, epoch) {
   const names = [["penalty dotted", WORDS.left], ["penalty", WORDS.formula], ["exact", WORDS.seen],
     ["reference dashed", WORDS.ridge]];
   const y = logarithmicAxis(domainsOf(now).norm, WORDS.norm);
-  const { plot, drawRule } = byEpoch({ title: WORDS.norms, y, height: 246, short: 184, epoch, names });
+  const { plot, drawRule } = byEpoch({ title: WORDS.norms, y, height: 246, short: 158, epoch, names });
   const [ridge, formula] = [plot.line("reference dashed"), plot.line("penalty")];
   const curves = [curve(plot, "penalty dotted", "left"), curve(plot, "exact", "seen")];
   const draw = (now) => {
@@ -291,8 +292,8 @@ function normPlot(now, epoch) {
 }
 
 function penaltyPlot(now, epoch) {
-  const y = logarithmicAxis(domainsOf(now).penalty, WORDS.penaltyAxis, 3);
-  const { plot, drawRule } = byEpoch({ title: WORDS.penalty, y, height: 158, short: 134, epoch, names: [] });
+  const y = logarithmicAxis(domainsOf(now).penalty, WORDS.penaltyAxis, Plot.narrow ? 2 : 3);
+  const { plot, drawRule } = byEpoch({ title: WORDS.penalty, y, height: 158, short: 118, epoch, names: [] });
   const drawCurve = curve(plot, "penalty", "penalty");
   const draw = (now) => {
     drawRule(now.t);
