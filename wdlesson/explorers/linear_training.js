@@ -43,7 +43,7 @@ const meanOf = (values) => values.reduce((sum, x) => sum + x, 0) / values.length
 /** y = x . w + b + noise for normal features. */
 function linearProblem(g, { n, n_val, noise }, w, b) {
   const X = rowsOf(g.normal((n + n_val) * w.length), w.length);
-  const y = X.map((x) => dot(x, w) + b);
+  const y = Float64Array.from(X, (x) => dot(x, w) + b); // of one kind all through, or `dot` and `add` take longer
   add(y, noise, g.normal(n + n_val));
   return { X: X.slice(0, n), y: y.slice(0, n), X_val: X.slice(n), y_val: y.slice(n), noise };
 }

@@ -93,7 +93,7 @@ function remembering(make, count) {
 /** The reader's own data, as Python sends them. */
 function ownProblem({ X, y, X_val, y_val, noise }) {
   const rows = (all) => all.map((row) => Float64Array.from(row));
-  return { X: rows(X), y, X_val: rows(X_val), y_val, noise };
+  return { X: rows(X), y: Float64Array.from(y), X_val: rows(X_val), y_val: Float64Array.from(y_val), noise };
 }
 
 /** The parameters, and how a run comes of them. */
