@@ -22,7 +22,7 @@ from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomp
 from wdlesson.explorers.base import Explorer, quadratic
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
-DATA_LIMIT, SCRIPT_LIMIT = 30_000, 60_000  # bytes
+DATA_LIMIT, SCRIPT_LIMIT = 30_000, 80_000  # bytes
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -118,6 +118,7 @@ PARAMETERS = {
     explorers.L2VersusDecoupled: "lam, scale",
     explorers.LambdaDial: "lam, sample",
     explorers.NormBall: "lam, minimum, norm",
+    explorers.Training: "batch_size, epoch, init_std, kept, lam, lr, problem, seed",
 }
 
 

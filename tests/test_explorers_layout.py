@@ -23,6 +23,16 @@ GRIDS: dict[type[Explorer], list[dict[str, Any]]] = {
     explorers.DecayedStep: grid(lr=[0.01 * k for k in range(17)], lam=range(11)),
     explorers.NormDecomposition: grid(epoch=[0, 1, 20, 50, 99, 100], start=["normal", "zero"], lam=[3, 0]),
     explorers.L2VersusDecoupled: grid(scale=[0.01, 0.1, 1.0, 10.0], lam=[0.0, 0.01, 0.1, 0.5, 1.0]),
+    explorers.Training: grid(
+        problem=["d2l", "noisy"],
+        kept=[[], [0, 0.003, 5, 1, 0]],
+        lam=[0, 0.9, 30, 100],
+        lr=[1e-4, 0.003, 0.12],
+        init_std=[1, 0],
+        seed=[0, 1],
+        batch_size=["all"],
+        epoch=[0, 100],
+    ),
 }
 
 MISPLACED = """

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from docutils import nodes
+from execute import WITHOUT_OUTPUT
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -127,7 +128,7 @@ class Explorers(SphinxPostTransform):
 
     def set_address(self, link: nodes.reference, anchors: set[str]) -> None:
         name, query = link["sets"]
-        if fault := link_fault(name, query, anchors):
+        if self.app.builder.name not in WITHOUT_OUTPUT and (fault := link_fault(name, query, anchors)):
             logger.warning("a link to an explorer: %s", fault, location=link, type="explorers")
         settings = urlencode([(f"{name}.{key}", value) for key, value in parse_qsl(query)], safe=",")
         address = f"?{settings}#{name}" if settings else f"#{name}"

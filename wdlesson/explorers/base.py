@@ -300,7 +300,7 @@ class Choice(Parameter):
 SHARED = ("common.js", "plot.js", "controls.js", "frame.js")
 
 
-def esm(script: str) -> str:
+def esm(*scripts: str) -> str:
     """An explorer's script, with the ones that all of them use in front.
 
     An anywidget's script reaches the browser as a text in the widget's state, where an import by a relative name means
@@ -308,15 +308,15 @@ def esm(script: str) -> str:
 
     Parameters
     ----------
-    script : str
-        Name of a file in this folder.
+    *scripts : str
+        Names of files in this folder, the one that has `render` last.
 
     Returns
     -------
     str
         The text of an ECMAScript module.
     """
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in (*SHARED, script))
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in (*SHARED, *scripts))
 
 
 class Explorer(anywidget.AnyWidget):
