@@ -81,6 +81,8 @@ def prose(node: nodes.Node) -> Iterator[str]:
     """The words of a node, formulas in plain signs, without code, outputs and places of their own."""
     if isinstance(node, nodes.Text):
         yield str(node)
+    elif isinstance(node, nodes.math_block):
+        yield " … "
     elif isinstance(node, nodes.math):
         yield plain(node.astext())
     elif isinstance(node, nodes.Element) and is_read(node):

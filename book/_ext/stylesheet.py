@@ -22,9 +22,8 @@ def read(static: Path, path: str) -> str:
     """A style sheet with what it imports, its addresses as seen from the folder `_static`."""
     folder = os.path.dirname(path)
     text = (static / path).read_text("utf-8").replace('@charset "UTF-8";', "")
-    text = COMMENT.sub("", text)
-    text = IMPORT.sub(lambda found: read(static, within(folder, found["path"])), text)
-    return URL.sub(lambda found: f'url("{within(folder, found["path"])}")', text)
+    text = URL.sub(lambda found: f'url("{within(folder, found["path"])}")', COMMENT.sub("", text))
+    return IMPORT.sub(lambda found: read(static, within(folder, found["path"])), text)
 
 
 def within(folder: str, path: str) -> str:
