@@ -105,10 +105,11 @@ homework: environment  ## Write the students' notebooks and their solutions into
 gradescope: environment  ## Write the autograder for Gradescope into _build/homework (5 s)
 	$(BIN)/python -m wdlesson.homework gradescope
 
-bench: environment  ## Measure speed as ratios against peers (15 min)
+bench: environment  ## Measure speed as ratios against peers, and the site by Lighthouse (25 min)
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/explorers.py _build/html
+	$(BIN)/python benchmarks/lighthouse.py _build/html
 	$(BIN)/python benchmarks/homework.py
 
 LOCK := uv pip compile pyproject.toml --group book --group test --universal --python-version 3.11 \

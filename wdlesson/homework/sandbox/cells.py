@@ -172,7 +172,7 @@ class Notebook:
         if isinstance(question, str) and callable(function):
             self.checked[question] = function, dict(self.namespace)
 
-    def verdict(self, question: str, function: Callable[..., Any]) -> Any:
+    def verdict(self, question: str, function: Callable[..., Any], seed: int = 0) -> Any:
         """Stand in for the verdict of the instant checks.
 
         Parameters
@@ -181,6 +181,8 @@ class Notebook:
             Such as "hw1.q3".
         function : callable
             What the student gave.
+        seed : int, optional
+            Of the inputs, for nbgrader; nothing is computed here.
 
         Returns
         -------
