@@ -33,7 +33,9 @@ from wdlesson.explorers.base import Explorer, Parameter
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "ipywidgets_state"  # MyST-NB's name for the script that carries the state of a page's widgets
 KEPT = re.compile(r"_esm$|_css$|[^_]")  # the traits that a script reads; the others are the widget protocol's
-KINDS: dict[str, type[Explorer]] = {kind.anchor(): kind for kind in map(vars(explorers).get, explorers.__all__)}
+KINDS: dict[str, type[Explorer]] = {
+    kind.anchor(): kind for kind in (getattr(explorers, name) for name in explorers.__all__)
+}
 
 logger = logging.getLogger(__name__)
 
@@ -141,6 +143,7 @@ class Explorers(SphinxPostTransform):
         if site := self.config.html_baseurl:
             link["refuri"] = f"{site}{self.env.docname}.html{address}"
         else:
+            link["classes"] = []  # docutils refuses to lose them
             link.replace_self(link.children)
 
     def host(self, view: nodes.raw, picture: nodes.image) -> list[nodes.Node]:

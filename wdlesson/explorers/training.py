@@ -54,8 +54,8 @@ class ProblemOrName(Parameter):
 
     def __init__(self) -> None:
         """Start at d2l's."""
-        super().__init__(default_value="d2l")
-        self.tag(sync=True, to_json=lambda value, widget: _name(value), from_json=_from_browser)
+        super().__init__("d2l")
+        self.tag(to_json=lambda value, widget: _name(value), from_json=_from_browser)
 
     def bounds(self) -> dict[str, Any]:
         """What it may be in an address, for the script.
@@ -145,8 +145,7 @@ class KeptRun(Parameter):
 
     def __init__(self) -> None:
         """Start with none."""
-        super().__init__(default_value=[])
-        self.tag(sync=True)
+        super().__init__([])
 
     def bounds(self) -> dict[str, Any]:
         """What each of them may be, for the script.
