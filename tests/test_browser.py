@@ -19,17 +19,12 @@ from wdlesson import data, explorers, ridge
 from wdlesson.explorers import decayed_step, norm_ball, norm_decomposition
 from wdlesson.explorers.base import quadratic
 
-SHOWN = {  # a sentence of each explorer's script, by which its page is found
-    "NormBall": "Contours and norm ball",
-    "DecayedStep": "The decayed step",
-    "LambdaDial": "The lambda dial",
-    "NormDecomposition": "What decay removes",
-    "L2VersusDecoupled": "L2 against decoupled decay",
-}
+SHOWN = {name: getattr(explorers, name).title for name in explorers.__all__}
 
 
 def page_of(site: Path, explorer: str) -> str:
-    found = [name for name in pages(site) if f'title: \\"{SHOWN[explorer]}\\"' in (site / name).read_text("utf-8")]
+    """The first page that shows an explorer; the one of it alone comes after all others."""
+    found = [name for name in pages(site) if f'"title":"{SHOWN[explorer]}"' in (site / name).read_text("utf-8")]
     if not found:
         pytest.fail(f"no page shows {explorer}")
     return found[0]
@@ -82,7 +77,44 @@ def test_every_control_has_a_name_and_says_its_value(site: Path, address: str, p
         for control in page.locator(".wd-explorer :is(input[type=range], [role=slider])").all():
             assert control.get_attribute("aria-label")
             assert control.get_attribute("aria-valuetext")
-        assert page.locator(".wd-line").first.get_attribute("aria-live") == "polite"
+        assert page.locator(".wd-spoken").first.get_attribute("aria-live") == "polite"
+
+
+@pytest.mark.parametrize("explorer", SHOWN)
+def test_each_has_a_page_of_its_own_to_embed(site: Path, address: str, page: Page, explorer: str) -> None:
+    anchor = getattr(explorers, explorer).anchor()
+    page.goto(f"{address}explorers/{anchor}.html")
+    page.locator(".wd-explorer").wait_for()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("header, nav, aside").count() == 0
+    back = page.get_by_role("link", name="This figure in its text")
+    assert "CC BY 4.0" in page.locator("footer").inner_text()
+    papers = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        papers.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert luminance(papers[0]) > 0.9 > 0.1 > luminance(papers[1])
+    page.goto(str(back.evaluate("e => e.href")))
+    page.locator(f"#{anchor} .wd-explorer").wait_for()
+    page.set_content(f'<iframe src="{address}explorers/{anchor}.html" style="width: 20rem; height: 60rem"></iframe>')
+    figure = page.frame_locator("iframe").get_by_role("slider").first
+    figure.focus()
+    figure.press("Home")
+    assert figure.get_attribute("aria-valuetext") in {"0", "0.01"}
+
+
+@pytest.mark.parametrize("explorer", SHOWN)
+def test_the_text_has_sentences_that_set_it_and_lead_to_it_without_scripts(
+    site: Path, address: str, browser: Browser, explorer: str
+) -> None:
+    anchor = getattr(explorers, explorer).anchor()
+    with browser.new_page(java_script_enabled=False) as page:
+        page.goto(address + page_of(site, explorer))
+        links = page.locator(f'a.wd-set[href*="#{anchor}"]')
+        assert links.count() >= 2
+        links.first.click()
+        assert page.locator(":target img").count() == 1
+        assert page.locator(":target").get_attribute("id") == anchor
 
 
 # ---- Explorers: that they move, and what they say ----
@@ -115,7 +147,7 @@ class Figure:
 
     def dots(self, plot: str, kind: str) -> np.ndarray[Any, np.dtype[np.float64]]:
         """The numbers at which the dots of a plot stand: (k, 2)."""
-        dots = self.root.locator(f'svg[aria-label="{plot}"] circle.{kind}')
+        dots = self.root.locator(f'svg[aria-label="{plot}"] circle.{kind}[data-x]')
         values = dots.evaluate_all("all => all.map(e => [+e.dataset.x, +e.dataset.y])")
         return np.array(values)
 
@@ -215,14 +247,16 @@ def test_a_finger_moves_the_figure(site: Path, address: str, phone: Page, explor
     for i, control in enumerate(figure.root.locator("input[type=range], .wd-grip, .wd-scrub").all()):
         at, before = middle(control), figure.seen()
         top = scrolled(phone)
-        swipe(phone, at, (-60 - 15 * i, 0))  # each to another place: two of them may stand for the same value
+        width = (control.bounding_box() or {"width": 0})["width"]
+        share = 0.2 + 0.07 * i  # each to another place: two of them may stand for the same value
+        swipe(phone, at, (-share * max(width, 137), 0))
         after = figure.seen()
         assert after[0] != before[0]
         assert after[1] != before[1]
         assert scrolled(phone) == top
     for control in figure.root.locator("input[type=range]").all():
         (x, y), before = middle(control), figure.seen()
-        phone.touchscreen.tap(x + 100, y)
+        phone.touchscreen.tap(x + 50, y)
         after = figure.seen()
         assert after[0] != before[0]
         assert after[1] != before[1]
@@ -331,44 +365,42 @@ def test_the_norm_ball_touches_at_the_ridge_solution(figure: Figure) -> None:
     handle = figure.slider("Minimum of the loss")
     handle.focus()
     figure.page.keyboard.press("ArrowRight")
-    X, y = quadratic(norm_ball.HESSIAN, [2.5, 1.2])
+    X, y = quadratic(norm_ball.HESSIAN, [2.84, -2.66])
     for index in (0, 30, 60):
         figure.set("Penalty λ", index)
         lam = figure.dots("The weights by λ", "penalty")[0, 0]
         (w,) = figure.dots("Loss and ball", "exact")
         np.testing.assert_allclose(w, ridge.fit(X, y, lam)[0], rtol=1e-9)
         radius = figure.dots("The weights by λ", "penalty")[0, 1]
-        assert f"to ({w[0]:.2f}, {w[1]:.2f})" in figure.seen()[1] or index == 0
+        assert f"to ({w[0]:.2f}, {w[1]:.2f})".replace("-", "−") in figure.seen()[1] or index == 0
         assert abs(radius - np.linalg.norm(w)) < 1e-12
 
 
 @only("NormBall")
 def test_a_minimum_at_the_origin_leaves_nothing_to_shrink(figure: Figure) -> None:
-    figure.slider("Minimum of the loss").focus()
-    for key, count in (("ArrowLeft", 24), ("ArrowDown", 12)):
-        for _ in range(count):
-            figure.page.keyboard.press(key)
-    assert figure.seen()[1] == "λ 0.5: the loss is least at the origin, and the penalty has nothing to shrink."
+    figure.page.goto(f"{figure.page.url.split('?')[0]}?norm-ball.minimum=0,0")
+    figure.root.wait_for()
+    assert figure.seen()[1] == "λ 0.03: the loss is least at the origin, and the penalty has nothing to shrink."
     np.testing.assert_array_equal(figure.dots("Loss and ball", "exact"), [[0, 0]])
 
 
 @only("NormBall")
 def test_the_radius_sets_lambda(figure: Figure) -> None:
-    figure.set("Radius of the ball", 24)  # half of the way
+    figure.set("Radius", 24)  # half of the way
     lam, radius = figure.dots("The weights by λ", "penalty")[0]
-    assert abs(radius - 0.5 * np.hypot(2.4, 1.2)) < 1e-6
-    w, _ = ridge.fit(*quadratic(norm_ball.HESSIAN, [2.4, 1.2]), lam)
+    assert abs(radius - 0.5 * np.linalg.norm(norm_ball.MINIMA[0])) < 1e-6
+    w, _ = ridge.fit(*quadratic(norm_ball.HESSIAN, norm_ball.MINIMA[0]), lam)
     assert abs(np.linalg.norm(w) - radius) < 1e-9
 
 
 @only("NormBall")
 def test_the_diamond_touches_at_the_lasso_solution(figure: Figure) -> None:
     figure.root.get_by_label("L1: diamond").check()
-    for index in (20, 45, 50):
+    for index in (20, 52, 61):
         figure.set("Penalty λ", index)
         lam = figure.dots("The weights by λ", "penalty")[0, 0]
         (w,) = figure.dots("Loss and ball", "exact")
-        exact = norm_ball.lasso(np.array(norm_ball.HESSIAN), np.array([2.4, 1.2]), lam)
+        exact = norm_ball.lasso(np.array(norm_ball.HESSIAN), np.array(norm_ball.MINIMA[0]), lam)
         np.testing.assert_allclose(w, exact, atol=1e-9)
         assert ("w₂ is exactly 0" in figure.seen()[1]) == (exact[1] == 0)
 
@@ -376,10 +408,10 @@ def test_the_diamond_touches_at_the_lasso_solution(figure: Figure) -> None:
 @only("DecayedStep")
 def test_the_path_is_that_of_gradient_descent(figure: Figure) -> None:
     X, y = quadratic(np.diag(decayed_step.CURVATURES), decayed_step.MINIMUM)
-    for rate, decay in ((10, 0), (60, 10), (110, 40)):
+    for rate, decay in ((10, 0), (80, 10), (110, 40)):
         figure.set("Learning rate", rate)
         figure.set("Decay λ", decay)
-        lr, lam = 0.02 * rate, 0.02 * decay
+        lr, lam = 0.001 * rate, 0.2 * decay
         walk = figure.dots(f"{decayed_step.STEPS} decayed steps", "train")
         for t, w in enumerate(walk):
             exact, _ = ridge.gd_iterate(X, y, lam, lr, t, decayed_step.START, 0.0)

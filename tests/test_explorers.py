@@ -22,7 +22,7 @@ from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomp
 from wdlesson.explorers.base import Explorer, quadratic
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
-DATA_LIMIT, SCRIPT_LIMIT = 30_000, 60_000  # bytes
+DATA_LIMIT, SCRIPT_LIMIT = 30_000, 80_000  # bytes
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -118,6 +118,7 @@ PARAMETERS = {
     explorers.L2VersusDecoupled: "lam, scale",
     explorers.LambdaDial: "lam, sample",
     explorers.NormBall: "lam, minimum, norm",
+    explorers.Training: "batch_size, epoch, init_std, kept, lam, lr, problem, seed",
 }
 
 
@@ -650,7 +651,7 @@ def test_minima_before_stay_with_what_the_penalty_makes_of_them(shown: Moves) ->
     """Pale dots: the draws' minima, which scatter, and the points under the penalty, which under L2 scatter less."""
     settings = grid(minimum=[norm_ball.MINIMA[0], norm_ball.MINIMA[19], [1.0, 1.0]], lam=[0.03], norm=["L2", "L1"])
     for setting, seen in zip(settings, shown(explorers.NormBall(), settings), strict=True):
-        dots = [[dot[1], dot[2]] for dot in seen["dots"][0] if abs(dot[1]) < 50][:-1]  # the last is the chosen one's
+        dots = [[dot[1], dot[2]] for dot in seen["dots"][0]][:-1]  # the last is the chosen one's
         if setting["minimum"] != norm_ball.MINIMA[19]:
             assert dots == []
             continue

@@ -23,6 +23,16 @@ GRIDS: dict[type[Explorer], list[dict[str, Any]]] = {
     explorers.DecayedStep: grid(lr=[0.01 * k for k in range(17)], lam=range(11)),
     explorers.NormDecomposition: grid(epoch=[0, 1, 20, 50, 99, 100], start=["normal", "zero"], lam=[3, 0]),
     explorers.L2VersusDecoupled: grid(scale=[0.01, 0.1, 1.0, 10.0], lam=[0.0, 0.01, 0.1, 0.5, 1.0]),
+    explorers.Training: grid(
+        problem=["d2l", "noisy"],
+        kept=[[], [0, 0.003, 5, 1, 0]],
+        lam=[0, 0.9, 30, 100],
+        lr=[1e-4, 0.003, 0.12],
+        init_std=[1, 0],
+        seed=[0, 1],
+        batch_size=["all"],
+        epoch=[0, 100],
+    ),
 }
 
 MISPLACED = """
@@ -73,9 +83,12 @@ def test_no_word_leaves_its_plot_or_meets_another_or_the_grip(page: Page, kind: 
     put(page, kind(), size)
     assert page.evaluate(MISPLACED) == []
     page.evaluate("document.querySelectorAll('.wd-sign').forEach((sign) => sign.remove())")  # as once it is dragged
+    heights = set()
     for setting in GRIDS[kind]:
         page.evaluate("setting => void move(setting)", setting)
         assert page.evaluate(MISPLACED) == [], setting
+        heights.add(page.evaluate("document.querySelector('.wd-explorer').offsetHeight"))
+    assert len(heights) == 1  # nothing below the figure jumps
 
 
 @pytest.mark.parametrize("kind", GRIDS)

@@ -22,7 +22,6 @@ def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A page on a screen of that width, with GitHub and Colab within reach."""
     with browser.new_context(viewport={"width": request.param, "height": 800}, reduced_motion="reduce") as context:
         context.route("https://**", answer)
-        context.route("**/mathjax/**", lambda route: route.abort())  # half of a page's time; no button needs it
         yield context.new_page()
 
 

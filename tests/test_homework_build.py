@@ -16,6 +16,7 @@ from homework.notebooks import SOURCES, as_bytes, solution, stub
 from wdlesson import colab
 from wdlesson.homework import build
 from wdlesson.homework.cli import main
+from wdlesson.homework.feedback.instant import PUBLIC_SEED
 from wdlesson.homework.questions import ASSIGNMENTS
 
 nbformat: Any = untyped
@@ -39,6 +40,18 @@ def test_the_students_file_holds_nothing_of_the_solution(name: str) -> None:
     assert "SOLUTION" not in everything
     assert "HIDDEN" not in everything
     assert "verdict" not in everything
+
+
+@NAMES
+def test_the_hidden_tests_have_another_seed_than_the_checks(name: str) -> None:
+    """So a function that knows the answers of the checks by heart fails them, also where nbgrader runs them."""
+    hidden = [cell["source"] for cell in solution(name)["cells"] if cell["id"].endswith("-check")]
+    seeds = {int(seed) for source in hidden for seed in re.findall(r"seed=(\d+)", source)}
+    assert len(re.findall("assert verdict.*seed=", "\n".join(hidden))) == len(ASSIGNMENTS[name].questions)
+    assert PUBLIC_SEED not in seeds
+    asked = ASSIGNMENTS[name].questions[0]
+    for seed in seeds:
+        assert repr(asked.hidden_cases(seed)) != repr(asked.hidden_cases(PUBLIC_SEED))
 
 
 @NAMES
@@ -112,6 +125,8 @@ def test_the_command_has_one_name_and_two_ways_in() -> None:
     assert {name: pkgutil.resolve_name(target) for name, target in scripts.items()} == {"wdlesson-homework": main}
     helped = subprocess.run([sys.executable, "-m", "wdlesson.homework", "--help"], capture_output=True, text=True)
     assert helped.returncode == 0
-    assert helped.stdout.startswith("usage: wdlesson-homework [-h] build | grade | gradescope | sandbox")
+    assert helped.stdout.startswith("usage: wdlesson-homework [-h] COMMAND")
+    for command in ("build", "grade", "merge", "export", "gradescope", "sandbox"):
+        assert f"\n    {command}" in helped.stdout
     refused = subprocess.run([sys.executable, "-m", "wdlesson.homework", "build", "hw9"], capture_output=True)
     assert refused.returncode == 2

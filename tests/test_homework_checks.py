@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from homework import mutants_hw1, mutants_hw2
+from homework import mutants_hw1, mutants_hw2, mutants_public
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +16,7 @@ from wdlesson.homework.questions.codec import Array, decode, encode, to_numpy
 from wdlesson.homework.sandbox import worker
 
 MUTANTS = {**mutants_hw1.MUTANTS, **mutants_hw2.MUTANTS}
+ALL = [(name, *row) for mutants in (MUTANTS, mutants_public.MUTANTS) for name, rows in mutants.items() for row in rows]
 QUESTIONS = [question.name for assignment in ASSIGNMENTS.values() for question in assignment.questions]
 
 
@@ -24,7 +25,7 @@ def test_every_question_has_at_least_five_mutants() -> None:
     assert min(map(len, MUTANTS.values())) >= 5
 
 
-@pytest.mark.parametrize(("name", "mutant", "words"), [(name, *row) for name, rows in MUTANTS.items() for row in rows])
+@pytest.mark.parametrize(("name", "mutant", "words"), ALL)
 def test_the_mistake_is_named(name: str, mutant: Any, words: str) -> None:
     said = verdict(name, mutant)
     assert not said.right

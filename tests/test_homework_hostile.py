@@ -20,7 +20,7 @@ from wdlesson.homework.sandbox.limits import Limits
 UNAVAILABLE = bubblewrap.unavailable_reason()
 pytestmark = pytest.mark.skipif(UNAVAILABLE is not None, reason=str(UNAVAILABLE))
 
-LIMITS = Limits(cell_seconds=2, call_seconds=2, submission_seconds=60, memory_bytes=1 << 30)
+LIMITS = Limits(cell_seconds=1, call_seconds=1, submission_seconds=60, memory_bytes=256 << 20)
 POINTS = {f"hw1.q{i}": points for i, points in enumerate((2, 3, 3, 4, 3, 3, 2), 1)}
 Row = dict[str, str]
 
@@ -40,7 +40,6 @@ FILES: dict[str, tuple[bytes, str]] = {
     "cells that are no cells.ipynb": (b'{"cells": [1, null, {"source": 3}, {"cell_type": "code"}]}', "ok"),
     "surrogate.ipynb": (b'{"cells": [{"cell_type": "code", "source": "x = \'\\ud800\'; print(x)"}]}', "ok"),
     "null.ipynb": (b'{"cells": [{"cell_type": "code", "source": "x = 1\\u0000"}]}', "ok"),
-    "notes.txt": (b"notes", "not a notebook"),
     "wrong kernel.ipynb": (WRONG_KERNEL, "ok"),
     "no metadata.ipynb": (NO_METADATA, "ok"),
     "with spaces and\nnewline.ipynb": (GOOD, "ok"),
@@ -50,11 +49,14 @@ FILES: dict[str, tuple[bytes, str]] = {
     "%2e%2e%2f..\\..\\etc.ipynb": (GOOD, "ok"),
     "<script>alert(1)</script>.ipynb".replace("/", "_"): (GOOD, "ok"),
     "bytes\udcff.ipynb": (GOOD, "ok"),
-    "many/old.ipynb": (GOOD, "duplicate"),
     "many/hw1.ipynb": (GOOD, "ok"),
     "nbgrader/hw1/hw1.ipynb": (GOOD, "ok"),
     "alice.ipynb": (GOOD, "ok"),
     "zoe.ipynb": (GOOD, "ok"),
+}
+IGNORED = {
+    "notes.txt": (b"notes", "no notebook, and no student is named by where it is"),
+    "many/old.ipynb": (b"", "many/hw1.ipynb is graded, of the same student"),
 }
 FULL = [name for name, (data, status) in FILES.items() if status == "ok" and data in (GOOD, WRONG_KERNEL, NO_METADATA)]
 
@@ -76,7 +78,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, listener: int) -> Path:
     for each in HOSTILE:
         code = each.code.replace("PORT", str(listener))
         (folder / f"{each.name}.ipynb").write_bytes(changed(code, each.where))
-    for name, (data, _) in FILES.items():
+    for name, (data, _) in {**FILES, **IGNORED}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -107,7 +109,7 @@ def graded(folder: Path) -> dict[str, Row]:
     before = state(folder)
     grade_class("hw1", folder, folder.parent / "results", limits=LIMITS, progress=False)
     assert state(folder) == before
-    with open(folder.parent / "results/gradebook.csv", newline="", encoding="utf-8") as file:
+    with open(folder.parent / "results/gradebook.csv", newline="", encoding="utf-8-sig") as file:
         return {row["id"].removeprefix("'"): row for row in csv.DictReader(file)}
 
 
@@ -146,10 +148,17 @@ def test_every_file_gets_its_row(name: str, graded: dict[str, Row], folder: Path
 def test_what_is_no_file_gets_a_row_too(graded: dict[str, Row], folder: Path) -> None:
     assert graded["folder.ipynb"]["status"] == "not a notebook"
     assert graded["pipe.ipynb"]["status"] == "not a notebook"
-    for name in ("link.ipynb", "link to alice.ipynb", "link to a folder"):
+    for name in ("link.ipynb", "link to alice.ipynb"):
         assert graded[name]["status"] == "unreadable"
         assert "symbolic link" in graded[name]["message"]
-    assert len(graded) == len(HOSTILE) + len(FILES) + 7
+    assert len(graded) == len(HOSTILE) + len(FILES) + 6
+
+
+def test_what_is_no_submission_is_listed_with_its_reason(graded: dict[str, Row], folder: Path) -> None:
+    with open(folder.parent / "results/ignored.csv", newline="", encoding="utf-8-sig") as file:
+        ignored = {row["file"]: row["reason"] for row in csv.DictReader(file)}
+    assert ignored.pop("link to a folder") == "no notebook, and no student is named by where it is"
+    assert ignored == {name: reason for name, (_, reason) in IGNORED.items()}
 
 
 def test_deleted_cells_cost_their_questions_and_duplicated_ones_nothing(graded: dict[str, Row]) -> None:
@@ -175,7 +184,8 @@ def test_no_process_is_left(graded: dict[str, Row]) -> None:
 def test_no_file_is_left(graded: dict[str, Row], folder: Path) -> None:
     assert sorted(path.name for path in folder.parent.iterdir()) == ["results", "submissions"]
     results = folder.parent / "results"
-    assert sorted(path.name for path in results.iterdir()) == ["gradebook.csv", "private", "reports", "written.csv"]
+    written = ["changes.csv", "gradebook.csv", "ignored.csv", "private", "reports", "summary.html", "written.csv"]
+    assert sorted(path.name for path in results.iterdir()) == written
     reports = {path.name for path in (results / "reports").iterdir()}
     names = {row["report"].removeprefix("reports/").removesuffix(".html") for row in graded.values()}
     assert reports == {f"{name}.{end}" for name in names for end in ("html", "log")}

@@ -68,12 +68,13 @@ def run(code: str) -> list[str]:
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
 
 
+MODULES = ("cells", "confine", "describe", "fork_server", "limits", "seccomp", "shell", "worker")
 LOADED = "import sys; print(*(name for name in sys.modules if name.partition('.')[0] == 'wdlesson'))"
 
 
 def test_the_process_that_student_code_is_forked_from_has_loaded_the_sandbox_alone() -> None:
     loaded = run(f"import wdlesson.homework.sandbox.fork_server; {LOADED}")
-    sandbox = {f"wdlesson.homework.sandbox.{module}" for module in ("fork_server", "limits", "seccomp", "worker")}
+    sandbox = {f"wdlesson.homework.sandbox.{module}" for module in MODULES}
     assert set(loaded) == {"wdlesson", "wdlesson.homework", "wdlesson.homework.sandbox", *sandbox}
 
 

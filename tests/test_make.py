@@ -24,6 +24,7 @@ from conftest import ROOT
 PYTHON = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$LOG"
 case "$*" in
+*" ci --prefix .venv/node "*) exit ${NPM-0} ;;
 -I*) echo "/usr cpython VERSION" ;;
 "-m venv --clear .venv")
     rm -rf .venv
@@ -43,6 +44,9 @@ echo "end $what" >>"$LOG"
 """
 
 
+LOCKS = ("requirements.lock", "package-lock.json")
+
+
 def program(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -56,7 +60,7 @@ class Tree:
         self.top, self.log = folder / "a clone 权重", folder / "log"
         self.path = folder / "bin"
         (self.top / "tools").mkdir(parents=True)
-        for name in ("Makefile", "pyproject.toml", "requirements.lock", "tools/environment.sh", "tools/serve.py"):
+        for name in (*LOCKS, "Makefile", "pyproject.toml", "package.json", "tools/environment.sh", "tools/serve.py"):
             shutil.copy(ROOT / name, self.top / name)
         program(self.path / "python3", PYTHON.replace("VERSION", "3 13 0"))
 
@@ -87,6 +91,8 @@ class Tree:
 def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path)
 
+
+NPM_INSTALL = "ci --prefix .venv/node --ignore-scripts"
 
 # ---- The environment heals ----
 
@@ -136,6 +142,26 @@ def test_a_new_lock_makes_it_anew_and_new_settings_install_the_package_again(tre
     assert tree.made_anew()
 
 
+def test_what_comes_from_npm_is_installed_anew_with_its_lock_alone(tree: Tree) -> None:
+    assert tree.made_anew()
+    assert NPM_INSTALL in tree.log.read_text()
+    assert (tree.top / ".venv/node/package-lock.json").read_bytes() == (ROOT / "package-lock.json").read_bytes()
+    assert not tree.made_anew()
+    assert NPM_INSTALL not in tree.log.read_text()
+    (tree.top / "package-lock.json").write_text("another\n")
+    assert tree.make("environment", NPM="1").returncode != 0  # it fails, and is tried again
+    assert not tree.made_anew()
+    assert NPM_INSTALL in tree.log.read_text()
+    assert (tree.top / ".venv/node/package-lock.json").read_text() == "another\n"
+
+
+def test_no_lock_says_where_packages_come_from() -> None:
+    python, npm = ((ROOT / name).read_text(encoding="utf-8") for name in LOCKS)
+    assert "://" not in python
+    assert '"integrity"' in npm
+    assert '"resolved"' not in npm
+
+
 def test_the_python_that_is_asked_for_is_taken_and_kept(tree: Tree) -> None:
     program(tree.path / "python3.14", PYTHON.replace("VERSION", "3 14 0"))
     assert tree.made_anew()
@@ -157,9 +183,10 @@ LEFT_OVER = {
     "JUPYTER_PATH": "/home/u/kernels", "JUPYTER_DATA_DIR": "/home/u/jupyter", "JUPYTER_CONFIG_DIR": "/home/u/jupyter",
     "IPYTHONDIR": "/home/u/ipython", "PYTEST_ADDOPTS": "-k nothing", "LANGUAGE": "de", "LC_ALL": "de_DE",
     "OMP_NUM_THREADS": "64", "FORCE_COLOR": "1", "GIT_DIR": "/home/u/.git",
-    "GITHUB_SHA": "1f" * 20, "GITHUB_ACTION": "x",
+    "GITHUB_SHA": "1f" * 20, "GITHUB_ACTION": "x", "NODE_OPTIONS": "--inspect", "npm_config_prefix": "/opt",
 }  # fmt: skip
 SOURCES = {"UV_DEFAULT_INDEX": "https://mirror.example.org", "UV_CACHE_DIR": "/tmp/uv", "PIP_INDEX_URL": "https://m"}
+SOURCES |= {"npm_config_registry": "https://m", "NPM_CONFIG_CAFILE": "/a.pem", "NODE_EXTRA_CA_CERTS": "/a.pem"}
 
 
 def inside(tree: Tree, **environment: str) -> dict[str, str]:
@@ -234,9 +261,10 @@ def test_a_site_that_fails_leaves_none_to_publish(built: Tree) -> None:
 def test_the_newest_releases_are_locked_without_sed(built: Tree) -> None:
     assert "constraint-dependencies" in (built.top / "pyproject.toml").read_text(encoding="utf-8")
     program(built.path / "sed", "#!/bin/sh\nexit 1\n")
-    program(built.top / ".venv/bin/uv", '#!/bin/sh\necho "$*" >>"$LOG"\n')
+    for name in ("uv", "python"):
+        program(built.top / ".venv/bin" / name, '#!/bin/sh\necho "$*" >>"$LOG"\n')
     assert built.make("newest").returncode == 0
-    assert built.log.read_text().endswith("--upgrade\n")
+    assert re.search(r" --upgrade\n.* --omit-lockfile-registry-resolved update\n\Z", built.log.read_text())
     one, two = ((folder / "pyproject.toml").read_text(encoding="utf-8") for folder in (ROOT, built.top))
     assert two == re.sub(r"^constraint-dependencies.*\n", "", one, flags=re.MULTILINE)
 

@@ -95,6 +95,14 @@ def test_it_carries_no_output_but_the_static_pictures_of_explorers(name: str, no
         assert cell.get("execution_count") is None
 
 
+def test_a_cell_that_needs_a_kernel_is_in_the_notebook_and_not_on_the_page(
+    notebooks: dict[str, Any], site: Path
+) -> None:
+    cells = [cell for cell in notebooks["scratch"].cells if "notebook-only" in cell.metadata.get("tags", [])]
+    assert ["ipywidgets.interact(" in cell.source for cell in cells] == [True]
+    assert "ipywidgets" not in (site / "book" / "scratch.html").read_text("utf-8")
+
+
 def test_cell_ids_are_there_and_stay(notebooks: dict[str, Any]) -> None:
     for notebook in notebooks.values():
         nbformat.validate(notebook)

@@ -15,7 +15,7 @@ from conftest import pages, with_explorer
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from site_faults import soup
 
-LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts and MathJax
+LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts
 
 
 def listen(page: Page, address: str, noticed: list[str]) -> None:
@@ -76,9 +76,9 @@ def test_every_kind_of_word_in_code_can_be_read(site: Path, address: str, browse
 
 
 def weight(responses: list[Response]) -> int:
-    """What a page weighs, compressed, without fonts and MathJax."""
+    """What a page weighs, compressed, without fonts."""
     bodies = {r.url: r.body() for r in responses if r.ok and r.url.startswith("http")}
-    return sum(len(gzip.compress(b)) for at, b in bodies.items() if not re.search(r"mathjax|\.(woff2?|ttf)\b", at))
+    return sum(len(gzip.compress(b)) for at, b in bodies.items() if not re.search(r"\.(woff2?|ttf)\b", at))
 
 
 def too_wide(page: Page) -> Iterator[int]:

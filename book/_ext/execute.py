@@ -65,7 +65,7 @@ def fingerprint() -> str:
 @functools.cache
 def sources() -> str:
     """Of everything that the book is built from."""
-    names = ("requirements.lock", "_config.yml", "_toc.yml")
+    names = ("requirements.lock", "package-lock.json", "_config.yml", "_toc.yml")
     return digest(*(ROOT / name for name in names), *files("wdlesson", "book"))
 
 

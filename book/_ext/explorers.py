@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from docutils import nodes
+from execute import WITHOUT_OUTPUT
 from root_redirect import html_language
 from sphinx.application import Sphinx
 from sphinx.locale import _
@@ -34,7 +35,9 @@ from wdlesson.explorers.base import Explorer, Parameter
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "ipywidgets_state"  # MyST-NB's name for the script that carries the state of a page's widgets
 KEPT = re.compile(r"_esm$|_css$|[^_]")  # the traits that a script reads; the others are the widget protocol's
-KINDS: dict[str, type[Explorer]] = {kind.anchor(): kind for kind in map(vars(explorers).get, explorers.__all__)}
+KINDS: dict[str, type[Explorer]] = {
+    kind.anchor(): kind for kind in (getattr(explorers, name) for name in explorers.__all__)
+}
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +132,7 @@ class Explorers(SphinxPostTransform):
 
     def set_address(self, link: nodes.reference, anchors: set[str]) -> None:
         name, query = link["sets"]
-        if fault := link_fault(name, query, anchors):
+        if self.app.builder.name not in WITHOUT_OUTPUT and (fault := link_fault(name, query, anchors)):
             logger.warning("a link to an explorer: %s", fault, location=link, type="explorers")
         settings = urlencode([(f"{name}.{key}", value) for key, value in parse_qsl(query)], safe=",")
         address = f"?{settings}#{name}" if settings else f"#{name}"
@@ -142,6 +145,7 @@ class Explorers(SphinxPostTransform):
         if site := self.config.html_baseurl:
             link["refuri"] = f"{site}{self.env.docname}.html{address}"
         else:
+            link["classes"] = []  # docutils refuses to lose them
             link.replace_self(link.children)
 
     def host(self, view: nodes.raw, picture: nodes.image) -> list[nodes.Node]:

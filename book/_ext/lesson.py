@@ -25,7 +25,7 @@ from sphinx.writers.html5 import HTML5Translator
 WORDS_PER_MINUTE = 160
 LINES_PER_MINUTE = 15
 MINUTES_PER_EXERCISE = 5
-FOLDED = {"check", "hide-input", "hide-cell", "remove-cell", "remove-input"}
+FOLDED = {"check", "hide-input", "hide-cell", "remove-cell", "remove-input", "notebook-only"}
 APART = {
     "exercise",
     "hint",

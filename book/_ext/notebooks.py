@@ -71,7 +71,7 @@ class Page:
     def __init__(self, builder: NotebookBuilder, docname: str) -> None:
         self.builder, self.docname = builder, docname
         builder.fignumbers = builder.env.toc_fignumbers.get(docname, {})  # where Sphinx looks for a page's numbers
-        self.macros = builder.config.mathjax3_config["tex"]["macros"]
+        self.macros = builder.config.math_macros
         self.cells: list[Any] = []
         self.text: list[str] = []
         self.collapsed: list[str] = []
@@ -263,9 +263,9 @@ class Page:
 
     def tex(self, source: str) -> str:
         """TeX with the site's macros, of one argument each, written out: a notebook does not know them."""
-        for name, (body, __) in self.macros.items():
-            while f"\\{name}{{" in source:
-                before, __, after = source.partition(f"\\{name}{{")
+        for name, body in self.macros.items():
+            while f"{name}{{" in source:
+                before, __, after = source.partition(f"{name}{{")
                 end = closing(after)
                 source = before + body.replace("#1", after[:end]) + after[end + 1 :]
         return source

@@ -126,12 +126,12 @@ def print_anew(page: "Page") -> bytes:
 
 def prepare(page: "Page", imprint: list[str]) -> None:
     """Make the website's page a book on paper."""
-    page.evaluate("MathJax.startup.promise")
     refuse_missing(page.evaluate(script("pdf_glyphs")))
     page.add_style_tag(path=STYLE)
     page.evaluate(script("pdf_code"))
     page.evaluate(script("pdf_answers"), words())
     page.evaluate(script("pdf_contents"), {"imprint": imprint, "words": words()})
+    page.evaluate("document.fonts.ready.then(() => true)")  # those of formulas
 
 
 def words() -> dict[str, str]:

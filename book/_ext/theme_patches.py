@@ -1,4 +1,4 @@
-"""What Jupyter Book and its theme leave to be put right: a script that nobody needs, roles that mislead a reader."""
+"""What Jupyter Book and its theme leave to be put right: roles that mislead a reader."""
 
 from pathlib import Path
 
@@ -7,15 +7,8 @@ from sphinx.application import Sphinx
 
 def patch_theme(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
-        site = Path(app.outdir)
-        drop_icon_script(site)
-        for page in site.rglob("*.html"):
+        for page in Path(app.outdir).rglob("*.html"):
             fix_citation_roles(page)
-
-
-def drop_icon_script(site: Path) -> None:
-    """Leave out half a megabyte of icons that the theme ships twice."""
-    (site / "_static/scripts/fontawesome.js").write_text("// The icons come from the web font.\n")
 
 
 def fix_citation_roles(page: Path) -> None:

@@ -39,7 +39,18 @@ Mime = dict[str, Any]
 
 
 class Parameter(TraitType[Any, Any]):
-    """What the reader can set, shared with the browser."""
+    """What the reader can set, shared with the browser.
+
+    Parameters
+    ----------
+    default : object
+        The value unless another is set.
+    """
+
+    def __init__(self, default: Any) -> None:
+        """Start at `default`."""
+        super().__init__(default_value=default)
+        self.tag(sync=True)
 
     def bounds(self) -> dict[str, Any]:
         """What it may be, for the script.
@@ -48,6 +59,30 @@ class Parameter(TraitType[Any, Any]):
         -------
         dict of str
             "low" and "high", with "whole" or "pair" where it is more than one number; or "options".
+        """
+        raise NotImplementedError
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The value as it is kept.
+
+        Parameters
+        ----------
+        obj : Explorer or None
+            Whose it is.
+        value : object
+            What the reader, or Python, sets.
+
+        Returns
+        -------
+        object
+            The same, or what stands for it.
+
+        Raises
+        ------
+        TypeError
+            If it is of the wrong kind.
+        ValueError
+            If it is out of bounds.
         """
         raise NotImplementedError
 
@@ -65,9 +100,8 @@ class Number(Parameter):
 
     def __init__(self, default: float, low: float, high: float) -> None:
         """Start at `default`; take nothing below `low` or above `high`."""
-        super().__init__(default_value=default)
+        super().__init__(default)
         self.low, self.high = low, high
-        self.tag(sync=True)
 
     def bounds(self) -> dict[str, Any]:
         """What it may be, for the script.
@@ -117,9 +151,8 @@ class Pair(Parameter):
 
     def __init__(self, default: list[float], low: float, high: float) -> None:
         """Start at `default`; take nothing below `low` or above `high`."""
-        super().__init__(default_value=default)
+        super().__init__(default)
         self.low, self.high = low, high
-        self.tag(sync=True)
 
     def bounds(self) -> dict[str, Any]:
         """What it may be, for the script.
@@ -252,9 +285,8 @@ class Choice(Parameter):
 
     def __init__(self, *options: Any) -> None:
         """Start at the first of the options."""
-        super().__init__(default_value=options[0])
+        super().__init__(options[0])
         self.options = options
-        self.tag(sync=True)
 
     def bounds(self) -> dict[str, Any]:
         """What it may be, for the script.
@@ -300,7 +332,7 @@ class Choice(Parameter):
 SHARED = ("common.js", "plot.js", "controls.js", "frame.js")
 
 
-def esm(script: str) -> str:
+def esm(*scripts: str) -> str:
     """An explorer's script, with the ones that all of them use in front.
 
     An anywidget's script reaches the browser as a text in the widget's state, where an import by a relative name means
@@ -308,15 +340,15 @@ def esm(script: str) -> str:
 
     Parameters
     ----------
-    script : str
-        Name of a file in this folder.
+    *scripts : str
+        Names of files in this folder, the one that has `render` last.
 
     Returns
     -------
     str
         The text of an ECMAScript module.
     """
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in (*SHARED, script))
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in (*SHARED, *scripts))
 
 
 class Explorer(anywidget.AnyWidget):

@@ -106,7 +106,8 @@ class DecayedStep(Explorer):
         ndarray of shape (2,)
             Along the flat direction, and along the steep one.
         """
-        return 1 - self.lr * (np.asarray(CURVATURES) + self.lam)
+        factors: NDArray[np.float64] = 1 - self.lr * (np.asarray(CURVATURES) + self.lam)
+        return factors
 
     def alt_text(self) -> str:
         """What the static picture shows, in words.
@@ -137,8 +138,9 @@ class DecayedStep(Explorer):
         ax.annotate(
             WORDS["start"], (START[0], START[1]), (0, 6), textcoords="offset points", ha="center", color=plots.TRAIN
         )
-        place = {"textcoords": "offset points", "ha": "center", "color": plots.EXACT}
-        ax.annotate(WORDS["minimum"], (end[0], end[1]), (0, -16), **place)
+        ax.annotate(
+            WORDS["minimum"], (end[0], end[1]), (0, -16), textcoords="offset points", ha="center", color=plots.EXACT
+        )
         ax.set(xlabel=WORDS["flat"], ylabel=WORDS["steep"], xlim=(-1.25, 1), ylim=(-1.1, 1.15), aspect="equal")
         ax.set(title=WORDS["plane"].format(steps=STEPS))
 

@@ -33,12 +33,19 @@ const TWO_COLUMNS = 38; // rem, as in explorer.css
 // ---- The state in the address: page.html?norm-ball.lam=0.3&norm-ball.minimum=0.6,2.4#norm-ball ----
 
 /** The value that a text stands for: clamped, if it is a number out of bounds; undefined, if it is none. */
-function parse(text, { options, pair, whole, low, high }) {
+function parse(text, { options, parts: bounds, pair, whole, low, high }) {
+  if (bounds) return parseEach((text ?? "").split(","), bounds);
   if (options) return options.find((option) => String(option) === text);
   const parts = (text ?? "").split(",").map((part) => (part.trim() ? Number(part) : NaN));
   if (parts.length !== (pair ? 2 : 1) || parts.some(Number.isNaN)) return undefined;
   const numbers = parts.map((x) => clamp(whole ? Math.round(x) : x, [low, high]) + 0);
   return pair ? numbers : numbers[0];
+}
+
+/** A list of values, as many as there are bounds. */
+function parseEach(texts, bounds) {
+  const values = bounds.map((bound, i) => parse(texts[i], bound));
+  return texts.length === bounds.length && !values.includes(undefined) ? values : undefined;
 }
 
 /** What the query of an address says of a figure. */

@@ -3,7 +3,7 @@
 const WORDS = inLanguage({
   en: {
     penalty: "Penalty λ",
-    ballRadius: "Radius of the ball",
+    ballRadius: "Radius",
     norm: "Norm",
     norms: { L2: "L2: disc", L1: "L1: diamond" },
     redraw: "New sample",
@@ -14,6 +14,7 @@ const WORDS = inLanguage({
     data: "data",
     pull: "penalty",
     solution: "w(λ)",
+    least: "minimum",
     ball: { L2: "‖w‖² ≤ θ", L1: "‖w‖₁ ≤ t" },
     weights: "The weights by λ",
     weightsAxis: "weight, radius",
@@ -36,7 +37,7 @@ const WORDS = inLanguage({
   },
   zh: {
     penalty: "惩罚 λ",
-    ballRadius: "球的半径",
+    ballRadius: "半径",
     norm: "范数",
     norms: { L2: "L2：圆盘", L1: "L1：菱形" },
     redraw: "换一组样本",
@@ -47,6 +48,7 @@ const WORDS = inLanguage({
     data: "数据",
     pull: "惩罚",
     solution: "w(λ)",
+    least: "最小点",
     ball: { L2: "‖w‖² ≤ θ", L1: "‖w‖₁ ≤ t" },
     weights: "权重对 λ",
     weightsAxis: "权重，半径",
@@ -187,9 +189,8 @@ function plane({ H, minima, minimum }) {
     ball(around([0, 0], (direction) => now.radius / now.size(direction)));
     path([...now.walk, [0, 0]]);
     drawFormer(now.former);
-    drawForces(now);
     here(...now.w);
-    drawNames(now);
+    drawNames(now, drawForces(now));
     grip(...now.m);
   };
   return { root: plot.root, draw };
@@ -198,44 +199,65 @@ function plane({ H, minima, minimum }) {
 /** The minima of the draws before, and where each goes under the penalty: with L2 these scatter less. */
 function formerDots(plot, minima) {
   const dots = minima.slice(1).map(() => [plot.dot("train pale", 3), plot.dot("exact pale", 3)]);
-  return (former) => dots.forEach((pair, k) => pair.forEach((dot, i) => dot(...(former[k]?.[i] ?? [99, 99]))));
+  return (former) => dots.forEach((pair, k) => pair.forEach((dot, i) => dot(...(former[k]?.[i] ?? []))));
 }
 
-/** Two arrows at the minimiser: what the data pull, and as much against it the penalty. */
+/** Two arrows at the minimiser: what the data pull, and as much against it the penalty. Tells which names stand where. */
 function forces(plot) {
   const arrows = [
     [1, WORDS.data, plot.line("train arrow"), plot.text("train", CENTRED)],
     [-1, WORDS.pull, plot.line("penalty arrow"), plot.text("penalty", CENTRED)],
   ];
   const unit = plot.sx(1) - plot.sx(0); // in pixels
-  return ({ m, w, force, aside }) => {
-    for (const [sign, name, line, text] of arrows) {
+  return ({ m, w, force, aside }) =>
+    arrows.map(([sign, name, line, text]) => {
       const push = force.map((part) => sign * PULL * part);
       line(arrow(w, push));
       const place = w.map((part, i) => part + push[i] + (18 / unit) * aside[i]);
       const clear = push.some((part, i) => unit * Math.abs(part) > [21, 11][i]); // of each other
-      text(...place, clear && unit * apart(place, m) > 40 ? name : "");
-    }
-  };
+      const shown = clear && unit * apart(place, m) > 40;
+      text(...place, shown ? name : "");
+      return shown ? place : null;
+    });
 }
 
 /** Whether a word there stays in the plot by itself. */
 const within = ({ x, sx }, place) =>
-  place.every((part, i) => Math.abs(part) < x.domain[1] - [20, 12][i] / (sx(1) - sx(0)));
+  place.every((part, i) => Math.abs(part) < x.domain[1] - [30, 12][i] / (sx(1) - sx(0)));
 
 const apart = ([a, b], [u, v]) => Math.hypot(a - u, b - v);
 
-/** The names of the ball and of the dot, which stands on the other side of the arrows than theirs. */
+/** The names of the ball, of the dot, and of the handle where "data" does not name its colour. */
 function names(plot) {
-  const [ballName, dotName] = ["penalty on-area", "exact"].map((cls) => plot.text(cls, CENTRED));
+  const [ballName, dotName, leastName] = ["penalty on-area", "exact", "train"].map((cls) => plot.text(cls, CENTRED));
   const unit = plot.sx(1) - plot.sx(0); // in pixels
-  return ({ m, w, aside, radius, l2 }) => {
-    const away = (unit * apart(w, m) < 40 ? 38 : 20) / unit; // clear of the handle
-    const places = [-away, away].map((by) => w.map((part, i) => part + by * aside[i]));
-    dotName(...(places.find((place) => within(plot, place)) ?? places[0]), WORDS.solution);
-    const inward = radius > 0.8 ? -0.5 * (radius / Math.hypot(...w)) : 0; // the ball's name, away from the dot's
-    ballName(...w.map((part) => inward * part), radius > 0.8 ? WORDS.ball[l2 ? "L2" : "L1"] : "");
+  return (now, [data, penalty]) => {
+    const { w, force, radius, l2 } = now;
+    const dotPlace = placeOfDot(plot, now, unit);
+    dotName(...dotPlace, WORDS.solution);
+    const whole = Math.hypot(...w);
+    const clear = unit * (whole + radius / 2 - PULL * Math.hypot(...force)) > 70; // of the names at the dot
+    const ballPlace = w.map((part) => (clear ? -0.5 * (radius / whole) * part : 0));
+    ballName(...ballPlace, clear ? WORDS.ball[l2 ? "L2" : "L1"] : "");
+    const taken = [w, dotPlace, ...(penalty ? [penalty] : []), ...(clear ? [ballPlace] : [])];
+    const least = data ? undefined : placeOfLeast(plot, now.m, taken, unit);
+    leastName(...(least ?? [0, 0]), least ? WORDS.least : "");
   };
+}
+
+/** Beside the dot, on the other side of the arrows than their names, and clear of the handle. */
+function placeOfDot(plot, { m, w, aside }, unit) {
+  const away = (unit * apart(w, m) < 40 ? 38 : 20) / unit;
+  const places = [-away, away].map((by) => w.map((part, i) => part + by * aside[i]));
+  return places.find((place) => within(plot, place)) ?? places[0];
+}
+
+/** Around the handle, where there is room. */
+function placeOfLeast(plot, m, taken, unit) {
+  const free = (place) =>
+    taken.every((other) => unit * Math.abs(place[0] - other[0]) > 56 || unit * Math.abs(place[1] - other[1]) > 20);
+  const around = [[0, 32], [0, -32], [54, 0], [-54, 0]].map((by) => m.map((part, i) => part + by[i] / unit));
+  return around.find((place) => within(plot, place) && free(place));
 }
 
 const hundredths = (x) => Math.round(100 * x) / 100 + 0; // and no sign before a zero

@@ -109,10 +109,14 @@ class Plot {
     this.line("zero")([[0, -9], [0, 9]]);
   }
 
-  /** A dot: called with where it is. The exact numbers stay on it, for a test or a curious reader. */
+  /** A dot: called with where it is; without, it is gone. The exact numbers stay on it, for a test or a curious reader. */
   dot(cls, radius = 5) {
     const made = appendSvg(this.dots, "circle", { class: cls, r: radius });
-    return (a, b) => setAttributes(made, { cx: pixel(this.sx(a)), cy: pixel(this.sy(b)), "data-x": a, "data-y": b });
+    return (a, b) => {
+      made.setAttribute("visibility", a === undefined ? "hidden" : "visible");
+      if (a === undefined) made.removeAttribute("data-x");
+      else setAttributes(made, { cx: pixel(this.sx(a)), cy: pixel(this.sy(b)), "data-x": a, "data-y": b });
+    };
   }
 
   /** A word beside a point, but not outside of the plot: called with the point and the text. */

@@ -9,6 +9,31 @@ from pathlib import Path
 
 from wdlesson.homework.questions import ASSIGNMENTS
 
+WORDS = {
+    "build": "write student.ipynb and solution.ipynb",
+    "grade": "grade what a class handed in",
+    "merge": "add the marks in written.csv to those of the functions",
+    "export": "write the marks as Canvas, Moodle or a spreadsheet takes them",
+    "gradescope": "write the zip of a Gradescope autograder",
+    "sandbox": "say whether a sandbox can be made here",
+    "submissions": "a folder, or a zip as a learning platform gives it; it is never changed",
+    "roster": "the students of the class; who handed in nothing gets a row too",
+    "regrade": "a student, a number or a file to grade anew, or `all`; may be given several times",
+    "results": "the folder that `grade` wrote",
+    "zero": "count an answer without a mark as 0",
+    "canvas": "the gradebook that Canvas exports; needs --column",
+    "moodle": "Moodle's grading worksheet",
+    "csv": "a list for any spreadsheet",
+    "column": "the assignment as Canvas calls it, such as 'Homework 1'",
+    "out": "the file to write",
+    "no column": "column is missing; with --canvas, name the assignment: --column 'Homework 1'",
+    "none": "no students",
+    "written lines": "{n} answers in words, to be marked by hand",
+    "ignored lines": "{n} files that are no submission",
+    "changes lines": "{n} differences from the last run",
+    "lost": "not in that file, or not to be told from another: {student}",
+}
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command.
@@ -34,14 +59,16 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="wdlesson-homework", description="Homework: build it, grade it.")
-    commands = parser.add_subparsers(required=True, metavar="build | grade | gradescope | sandbox")
-    _build_options(commands.add_parser("build", help="write student.ipynb and solution.ipynb"))
-    _grade_options(commands.add_parser("grade", help="grade a folder of submissions"))
-    zipped = commands.add_parser("gradescope", help="write the zip of a Gradescope autograder")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _build_options(commands.add_parser("build", help=WORDS["build"]))
+    _grade_options(commands.add_parser("grade", help=WORDS["grade"]))
+    _merge_options(commands.add_parser("merge", help=WORDS["merge"]))
+    _export_options(commands.add_parser("export", help=WORDS["export"]))
+    zipped = commands.add_parser("gradescope", help=WORDS["gradescope"])
     zipped.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, if none is named")
     zipped.add_argument("--out", type=Path, default=Path("_build/homework"))
     zipped.set_defaults(run=_gradescope)
-    commands.add_parser("sandbox", help="say whether a sandbox can be made here").set_defaults(run=_sandbox)
+    commands.add_parser("sandbox", help=WORDS["sandbox"]).set_defaults(run=_sandbox)
     return parser
 
 
@@ -56,8 +83,10 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
 
     limits = Limits()
     parser.add_argument("assignment", metavar="ASSIGNMENT", help=", ".join(ASSIGNMENTS))
-    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help="a folder; it is never changed")
+    parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS", help=WORDS["submissions"])
     parser.add_argument("--out", type=Path, required=True, metavar="RESULTS", help="a folder; a rerun goes on in it")
+    parser.add_argument("--roster", type=Path, metavar="STUDENTS.CSV", help=WORDS["roster"])
+    parser.add_argument("--regrade", action="append", default=[], metavar="NAME", help=WORDS["regrade"])
     parser.add_argument("--jobs", type=int, default=-1, help="processes (default: one for each core)")
     parser.add_argument("--dask", metavar="ADDRESS", help="grade on the Dask cluster of this scheduler")
     parser.add_argument("--cell-seconds", type=float, default=limits.cell_seconds, help="for one cell (%(default)s)")
@@ -72,6 +101,23 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_grade)
 
 
+def _merge_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("results", type=Path, metavar="RESULTS", help=WORDS["results"])
+    parser.add_argument("--unmarked-as-zero", action="store_true", help=WORDS["zero"])
+    parser.set_defaults(run=_merge)
+
+
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("results", type=Path, metavar="RESULTS", help=WORDS["results"])
+    forms = parser.add_mutually_exclusive_group(required=True)
+    forms.add_argument("--canvas", type=Path, metavar="GRADEBOOK.CSV", help=WORDS["canvas"])
+    forms.add_argument("--moodle", type=Path, metavar="WORKSHEET.CSV", help=WORDS["moodle"])
+    forms.add_argument("--csv", action="store_true", help=WORDS["csv"])
+    parser.add_argument("--column", metavar="ASSIGNMENT", help=WORDS["column"])
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.CSV", help=WORDS["out"])
+    parser.set_defaults(run=_export)
+
+
 def _build(options: argparse.Namespace) -> None:
     from wdlesson.homework.build import build
 
@@ -83,6 +129,7 @@ def _build(options: argparse.Namespace) -> None:
 def _grade(options: argparse.Namespace) -> None:
     from wdlesson.homework.grading.batch import grade_class
     from wdlesson.homework.grading.gradescope import write_gradescope
+    from wdlesson.homework.grading.roster import read_roster
     from wdlesson.homework.sandbox.limits import Limits
 
     limits = Limits(
@@ -93,17 +140,49 @@ def _grade(options: argparse.Namespace) -> None:
             options.assignment,
             options.submissions,
             options.out,
+            roster=read_roster(options.roster) if options.roster else None,
+            regrade=options.regrade,
+            single=options.gradescope is not None,
             jobs=options.jobs,
             limits=limits,
             sandboxed=not options.no_sandbox,
             progress=not options.quiet,
         )
-    counts = Counter(row.graded.status for row in rows)
-    print(
-        f"{options.out / 'gradebook.csv'}: {', '.join(f'{n} {status}' for status, n in counts.items()) or 'no files'}"
-    )
+    _report(options.out, Counter(row.graded.status for row in rows))
     if options.gradescope:
         write_gradescope(options.gradescope, rows, options.assignment, not options.no_sandbox)
+
+
+def _report(results: Path, counts: Counter[str]) -> None:
+    """What came of a run, in a line a file that has something in it."""
+    from wdlesson.homework.grading.tables import read_table
+
+    print(f"{results / 'gradebook.csv'}: {', '.join(f'{n} {status}' for status, n in counts.items()) or WORDS['none']}")
+    for name in ("written", "ignored", "changes"):
+        if lines := len(read_table(results / f"{name}.csv").rows):
+            print(f"{results / name}.csv: {WORDS[f'{name} lines'].format(n=lines)}")
+
+
+def _merge(options: argparse.Namespace) -> None:
+    from wdlesson.homework.grading.marks import merge
+
+    print(merge(options.results, options.unmarked_as_zero))
+
+
+def _export(options: argparse.Namespace) -> None:
+    from wdlesson.homework.grading import marks
+
+    if options.canvas and not options.column:
+        raise ValueError(WORDS["no column"])
+    if options.canvas:
+        lost = marks.export_canvas(options.results, options.canvas, options.column, options.out)
+    elif options.moodle:
+        lost = marks.export_moodle(options.results, options.moodle, options.out)
+    else:
+        lost = marks.export_csv(options.results, options.out)
+    print(options.out)
+    for student in lost:
+        print(WORDS["lost"].format(student=student), file=sys.stderr)
 
 
 @contextmanager

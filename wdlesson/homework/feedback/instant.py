@@ -5,10 +5,14 @@ inputs.
 """
 
 from collections.abc import Callable
+from functools import cache
+from inspect import unwrap
 from textwrap import fill
 from typing import Any
 
-from wdlesson.homework.feedback.judge import Verdict, judge
+from wdlesson.homework.feedback.carry import Call, assess
+from wdlesson.homework.feedback.judge import WORDS as JUDGED
+from wdlesson.homework.feedback.judge import Verdict
 from wdlesson.homework.questions import question as find
 from wdlesson.homework.questions.base import Case, Question
 from wdlesson.homework.questions.codec import Array, encode, to_numpy
@@ -16,10 +20,15 @@ from wdlesson.homework.sandbox import worker
 
 PUBLIC_SEED = 0
 WIDTH = 84  # of what is printed, in characters
-MAX_EXAMPLE_CHARS = 300
+WORDS = {
+    "right": "{name}: right.",
+    "carried": "{name}: {message}",
+    "not yet": "{name}: not yet. {message}",
+    "example": "For example with {inputs} the answer is {answer}.",
+}
 
 
-def verdict(name: str, function: Callable[..., Any]) -> Verdict:
+def verdict(name: str, function: Callable[..., Any], seed: int = PUBLIC_SEED) -> Verdict:
     """Whether a function answers a question, and what to tell its author.
 
     Parameters
@@ -28,6 +37,8 @@ def verdict(name: str, function: Callable[..., Any]) -> Verdict:
         The question, such as "hw1.q3".
     function : callable
         The function that was written for it.
+    seed : int, optional
+        Of the inputs; the instant checks have theirs, and hidden tests should have another.
 
     Returns
     -------
@@ -47,9 +58,23 @@ def verdict(name: str, function: Callable[..., Any]) -> Verdict:
     question = find(name)
     if not callable(function):
         raise ValueError(f"function is {function!r}; it must be the function that you wrote: check({name!r}, my_step)")
-    cases = question.hidden_cases(PUBLIC_SEED)
-    replies = [worker.call(function, list(question.parameters), [encode(item) for item in case]) for case in cases]
-    return judge(question, cases, replies)
+    names = getattr(unwrap(function), "__globals__", {})
+
+    def call(asked: Question, case: Case) -> Any:
+        called = function if asked is question else names.get(asked.function)
+        if not callable(called):
+            return {"missing": True}
+        return worker.call(called, list(asked.parameters), [encode(item) for item in case])
+
+    @cache
+    def verdict_of(other: str) -> Verdict:
+        return _assess(find(other), seed, call, verdict_of)
+
+    return _assess(question, seed, call, verdict_of)
+
+
+def _assess(question: Question, seed: int, call: Call, verdict_of: Callable[[str], Verdict]) -> Verdict:
+    return assess(question, question.hidden_cases(seed), call, verdict_of)
 
 
 def check(name: str, function: Callable[..., Any]) -> None:
@@ -77,17 +102,18 @@ def check(name: str, function: Callable[..., Any]) -> None:
     answer is 2.04.
     """
     said = verdict(name, function)
-    print(fill(f"{name}: {'right.' if said.right else 'not yet. ' + said.message}", WIDTH))
+    carried = said.right and said.message != JUDGED["right"]
+    words = WORDS["carried" if carried else "right" if said.right else "not yet"]
+    print(fill(words.format(name=name, message=said.message), WIDTH))
     if said.case is not None:
         _print_example(find(name), find(name).hidden_cases(PUBLIC_SEED)[said.case])
 
 
 def _print_example(question: Question, case: Case) -> None:
-    """Print a case and its answer, where both are short enough to help."""
+    """Print a case and its answer."""
     inputs = ", ".join(f"{name} = {_short(item)}" for name, item in zip(question.parameters, case, strict=True))
-    text = f"For example with {inputs} the answer is {_short(question.answer(*map(to_numpy, case)))}."
-    if len(text) < MAX_EXAMPLE_CHARS:
-        print(fill(text, WIDTH))
+    answer = _short(question.answer(*map(to_numpy, case)))
+    print(fill(WORDS["example"].format(inputs=inputs, answer=answer), WIDTH))
 
 
 def _short(item: Any) -> str:

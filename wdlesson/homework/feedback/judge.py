@@ -4,15 +4,59 @@ Both sides of the homework use it: the instant check in the student's notebook, 
 the student's process and is plain (`wdlesson.homework.questions.codec`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from wdlesson.homework.questions.base import Answer, Case, Question
-from wdlesson.homework.questions.codec import Array, decode
-from wdlesson.homework.questions.compare import close, dtype_of, is_tensor
+from wdlesson.homework.questions.codec import Array, decode, to_numpy
+from wdlesson.homework.questions.compare import close, dtype_of, is_tensor, nearly_close
+
+WORDS = {
+    "right": "Right.",
+    "unreadable": "The function gave no readable result.",
+    "missing": "There is no function named {function}.",
+    "unwritten": "{function} is not written yet.",
+    "calls unwritten": "{function} calls {called}, which is not written yet.",
+    "error": "{function} raised an error: {error}",
+    "returns": "The function returns {given}; it must return {required}{hint}.",
+    "returns for": "The function returns {given} for {name}; it must be {required}{hint}.",
+    "must return": "The function must return {required}; it returns {given}.",
+    "of length": "{given} of length {length}",
+    "tuple of": "a tuple ({names}) of {kind}s",
+    "changed tensor": "The function changes its input {name} in place: make a new tensor, such as `w - ...` instead of "
+    "`w -= ...`.",
+    "changed": "The function changes its input {name} in place: work on a copy.",
+    "switched": "The function changes whether its input {name} requires grad: work on a tensor of your own, such as "
+    "`{name}.detach().clone()`.",
+    "shape": "The shape of {name} is wrong: {given}; it must be {required}.",
+    "dtype": "The dtype of {name} is wrong: torch.{given}; with torch.{required} in, it must be that.",
+    "infinite": "The function returns NaN or infinity for {name}.",
+    "graph kept": "The autograd graph is kept: {name} still requires grad, so every step would make the graph longer. "
+    "Compute the update inside `with torch.no_grad():`.",
+    "graph cut": "The autograd graph is cut: {name} does not require grad though w does. "
+    "Use tensor operations alone: no `.item()`, `.detach()`, `.data` or `torch.no_grad()`.",
+    "changes": "Called twice with the same input, the function gave two different answers.",
+    "leak": "Right to about seven digits only: float32 numbers got in. `torch.tensor(0.1)`, `torch.eye(d)`, "
+    "`torch.zeros(d)` and `.float()` make them; give them the dtype that came in, such as `dtype=w.dtype`, or compute "
+    "with plain floats.",
+    "result": "The result is wrong{some}.",
+    "parts": "Wrong{some}: {bad}.",
+    "right parts": " Right: {good}.",
+    "some": " in {wrong} of {cases} cases",
+}
+KINDS = {float: "a float", int: "an int", list: "a list", dict: "a dictionary", str: "a string", tuple: "a tuple"}
+FAULTS = frozenset({"changed", "switched", "dtype", "graph"})
+TENSOR, NONE, ARTICLE = "a tensor", "None (is `return` missing?)", "a {kind}"
+HINTS = {
+    "int": ": `int()` makes one of it",
+    "item": ": `.item()` makes a number of it",
+    "numpy a float": ": `float()` makes one of it",
+    "numpy an int": ": `int()` makes one of it",
+    "numpy a tensor": ": `torch.tensor()` makes one of it, with the dtype that came in",
+}
 
 
 @dataclass(frozen=True)
@@ -26,15 +70,32 @@ class Verdict:
     message : str
         A sentence or two for its author.
     case : int or None, optional
-        The number of the first case that shows what is wrong, from 0.
+        The number of a case that shows what is wrong, from 0: the smallest such.
+    fault : str, optional
+        What is wrong where the numbers may be right: one of `FAULTS`.
     """
 
     right: bool
     message: str
     case: int | None = None
+    fault: str = ""
 
 
-def judge(question: Question, cases: Sequence[Case], replies: Sequence[Any]) -> Verdict:
+class _WrongError(Exception):
+    """A result that is wrong before its numbers are compared."""
+
+    def __init__(self, words: str, fault: str = "", **values: Any) -> None:
+        super().__init__(WORDS[words].format(**values))
+        self.fault = fault
+
+
+def judge(
+    question: Question,
+    cases: Sequence[Case],
+    replies: Sequence[Any],
+    expected: Sequence[tuple[Any, ...]] | None = None,
+    forgiven: Set[str] = frozenset(),
+) -> Verdict:
     """The verdict on a function, from its replies.
 
     Parameters
@@ -45,97 +106,101 @@ def judge(question: Question, cases: Sequence[Case], replies: Sequence[Any]) -> 
         The inputs that it was called on.
     replies : sequence
         What `worker.call` returned for each of them. They may be anything at all: a student's process sent them.
+    expected : sequence of tuple, optional
+        What it should have returned, by default the question's answer.
+    forgiven : set of str, optional
+        Faults that do not count.
 
     Returns
     -------
     Verdict
         Right, or the first thing that is wrong.
     """
+    own = expected is None
+    expected = expected or [question.evaluate(question.answer, case) for case in cases]
     results = []
-    for i, (case, reply) in enumerate(zip(cases, replies, strict=True)):
+    for i, (case, reply, right) in enumerate(zip(cases, replies, expected, strict=True)):
         try:
-            results.append(_result(question, case, reply))
-        except ValueError as wrong:
+            results.append(_result(question, case, reply, right, forgiven))
+        except _WrongError as wrong:
+            return Verdict(False, str(wrong), i, wrong.fault)
+        except ValueError as wrong:  # of `decode`
             return Verdict(False, str(wrong), i)
         except (OverflowError, RecursionError):  # forged: no number and no nest that torch could hold
-            return Verdict(False, "The function gave no readable result.", i)
-    return _compare(question, cases, results)
+            return Verdict(False, WORDS["unreadable"], i)
+    return _compare(question if own else None, question.results, cases, results, expected)
 
 
-def _result(question: Question, case: Case, reply: Any) -> tuple[Any, ...]:
-    """The results in a reply, their form checked; `ValueError` in words for the student."""
-    _check_reply(question, case, reply)
-    value = decode(reply.get("value"))
-    expected = question.evaluate(question.answer, case)
-    several = len(expected) > 1
-    if several and not isinstance(value, tuple | list):
-        raise ValueError(f"The function must return {_required(question, case)}; it returns {_kind_of(value)}.")
-    results = tuple(value) if several else (value,)
-    if len(results) != len(expected):
-        given = f"{_kind_of(value)} of length {len(results)}"
-        raise ValueError(f"The function must return {_required(question, case)}; it returns {given}.")
-    for name, result, right in zip(question.results, results, expected, strict=True):
-        _check_form(name, result, right, dtype_of(case))
-        _check_graph(question, name, result, case)
+def _result(question: Question, case: Case, reply: Any, right: tuple[Any, ...], forgiven: Set[str]) -> tuple[Any, ...]:
+    """The results in a reply, their form checked."""
+    _check_reply(question, case, reply, right, forgiven)
+    results = _results(question, decode(reply.get("value")), right)
+    for name, result, part in zip(question.results, results, right, strict=True):
+        _check_form(name, result, part, dtype_of(case) if "dtype" not in forgiven else "")
+        if "graph" not in forgiven:
+            _check_graph(question, name, result, case)
     return results
 
 
-def _check_reply(question: Question, case: Case, reply: Any) -> None:
-    """Raise `ValueError` for a reply that says that there is no result, or that the function meddled with its input."""
+def _results(question: Question, value: Any, right: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What was returned, one item for each of the results."""
+    several = len(right) > 1
+    if several and not isinstance(value, tuple | list):
+        raise _WrongError("must return", required=_required(question, right), given=_kind_of(value))
+    results = tuple(value) if several else (value,)
+    if len(results) != len(right):
+        given = WORDS["of length"].format(given=_kind_of(value), length=len(results))
+        raise _WrongError("must return", required=_required(question, right), given=given)
+    return results
+
+
+def _check_reply(question: Question, case: Case, reply: Any, right: tuple[Any, ...], forgiven: Set[str]) -> None:
+    """Raise for a reply that says that there is no result, or that the function meddled with its input."""
+    function = question.function
     if not isinstance(reply, dict):
-        raise ValueError("The function gave no readable result.")
+        raise _WrongError("unreadable")
     if "missing" in reply:
-        raise ValueError(f"There is no function named {question.function}.")
+        raise _WrongError("missing", function=function)
     if "unwritten" in reply:
-        name = str(reply["unwritten"])[:100]
-        calls = f"calls {name}, which " if name and name != question.function else ""
-        raise ValueError(f"{question.function} {calls}is not written yet.")
+        called = str(reply["unwritten"])[:100]
+        other = called and called != function
+        raise _WrongError("calls unwritten" if other else "unwritten", function=function, called=called)
     if "error" in reply:
-        raise ValueError(f"{question.function} raised an error: {str(reply['error'])[:600]}")
+        raise _WrongError("error", function=function, error=str(reply["error"])[:600])
     if "unfit" in reply:
         given = str(reply["unfit"])[:600]
-        raise ValueError(f"The function returns {given}; it must return {_required(question, case)}.")
-    _check_untouched(question, case, reply)
+        hint = HINTS.get(f"numpy {_required_kind(right[0])}", "") if "numpy." in given else ""
+        raise _WrongError("returns", given=given, required=_required(question, right), hint=hint)
+    _check_untouched(dict(zip(question.parameters, case, strict=True)), reply, forgiven)
 
 
-def _check_untouched(question: Question, case: Case, reply: dict[str, Any]) -> None:
-    arguments = dict(zip(question.parameters, case, strict=True))
-    for name in _named(arguments, reply.get("changed")):
-        tensor = isinstance(arguments[name], Array)
-        advice = "make a new tensor, such as `w - ...` instead of `w -= ...`" if tensor else "work on a copy"
-        raise ValueError(f"The function changes its input {name} in place: {advice}.")
-    for name in _named(arguments, reply.get("switched")):
-        raise ValueError(
-            f"The function changes whether its input {name} requires grad: work on a tensor of your own, such as "
-            f"`{name}.detach().clone()`."
-        )
+def _check_untouched(arguments: dict[str, Any], reply: dict[str, Any], forgiven: Set[str]) -> None:
+    for fault in (each for each in ("changed", "switched") if each not in forgiven):
+        for name in arguments:  # what a reply says may be anything
+            if isinstance(said := reply.get(fault), list) and name in said:
+                tensor = fault == "changed" and isinstance(arguments[name], Array)
+                raise _WrongError("changed tensor" if tensor else fault, fault, name=name)
 
 
-def _named(arguments: dict[str, Any], said: Any) -> list[str]:
-    """The arguments that a reply names; it may say anything."""
-    return [name for name in arguments if isinstance(said, list) and name in said]
-
-
-def _required(question: Question, case: Case) -> str:
+def _required(question: Question, right: tuple[Any, ...]) -> str:
     """What is to be returned, in words: "a tensor", "a tuple (w, b) of tensors"."""
-    kinds = [_required_kind(part) for part in question.evaluate(question.answer, case)]
-    if len(kinds) == 1:
-        return kinds[0]
-    return f"a tuple ({', '.join(question.results)}) of {kinds[0].partition(' ')[2]}s"
+    kind = _required_kind(right[0])
+    if len(right) == 1:
+        return kind
+    return WORDS["tuple of"].format(names=", ".join(question.results), kind=kind.partition(" ")[2])
 
 
 def _required_kind(answer: Any) -> str:
-    if is_tensor(answer):
-        return "a tensor"
-    return {float: "a float", int: "an int", list: "a list", dict: "a dictionary", str: "a string"}[type(answer)]
+    return TENSOR if is_tensor(answer) else KINDS[type(answer)]
 
 
 def _kind_of(value: Any) -> str:
     """What a student's result is, in words."""
-    if isinstance(value, Array):
-        return "a tensor"
-    article = "an" if isinstance(value, int) and not isinstance(value, bool) else "a"
-    return "None (is `return` missing?)" if value is None else f"{article} {type(value).__name__}"
+    if value is None or isinstance(value, Array):
+        return NONE if value is None else TENSOR
+    if type(value) in (int, float, list, tuple):
+        return KINDS[type(value)]
+    return ARTICLE.format(kind=type(value).__name__)
 
 
 def _check_form(name: str, result: Any, right: Any, dtype: str) -> None:
@@ -145,8 +210,8 @@ def _check_form(name: str, result: Any, right: Any, dtype: str) -> None:
     number = isinstance(result, int | float) and not isinstance(result, bool)
     fits = number if isinstance(right, float) else type(result) is type(right)
     if not fits and not (isinstance(right, list) and isinstance(result, tuple)):
-        must = _required_kind(right) + _hint(result, right)
-        raise ValueError(f"The function returns {_kind_of(result)} for {name}; it must be {must}.")
+        hint = _hint(result, right)
+        raise _WrongError("returns for", given=_kind_of(result), name=name, required=_required_kind(right), hint=hint)
     if isinstance(right, float):
         _check_finite(name, np.asarray(result, dtype=np.float64))
 
@@ -154,72 +219,89 @@ def _check_form(name: str, result: Any, right: Any, dtype: str) -> None:
 def _hint(result: Any, right: Any) -> str:
     """How to make a number of what is nearly one."""
     if isinstance(right, int) and type(result) is float:
-        return ": `int()` makes one of it"
+        return HINTS["int"]
     one = isinstance(result, Array) and result.values.size == 1
-    return ": `.item()` makes a number of it" if one and isinstance(right, int | float) else ""
+    return HINTS["item"] if one and isinstance(right, int | float) else ""
 
 
 def _check_tensor(name: str, result: Any, shape: tuple[int, ...], dtype: str) -> None:
+    """The empty dtype stands for any."""
     if not isinstance(result, Array):
-        raise ValueError(f"The function returns {_kind_of(result)} for {name}; it must be a tensor.")
+        raise _WrongError("returns for", given=_kind_of(result), name=name, required=TENSOR, hint="")
     if result.shape != shape:
-        raise ValueError(f"The shape of {name} is wrong: {result.shape}; it must be {shape}.")
-    if result.dtype != dtype:
-        raise ValueError(f"The dtype of {name} is wrong: torch.{result.dtype}; with torch.{dtype} in, it must be that.")
+        raise _WrongError("shape", name=name, given=result.shape, required=shape)
+    if dtype and result.dtype != dtype:
+        raise _WrongError("dtype", "dtype", name=name, given=result.dtype, required=dtype)
     _check_finite(name, result.values)
 
 
 def _check_finite(name: str, numbers: Any) -> None:
     if not np.isfinite(numbers).all():
-        raise ValueError(f"The function returns NaN or infinity for {name}.")
+        raise _WrongError("infinite", name=name)
 
 
 def _check_graph(question: Question, name: str, result: Any, case: Case) -> None:
     if not any(isinstance(item, Array) and item.requires_grad for item in case) or not isinstance(result, Array):
         return
     if question.graph == "cut" and result.requires_grad:
-        raise ValueError(
-            f"The autograd graph is kept: {name} still requires grad, so every step would make the graph longer. "
-            "Compute the update inside `with torch.no_grad():`."
-        )
+        raise _WrongError("graph kept", "graph", name=name)
     if question.graph == "kept" and not result.requires_grad:
-        raise ValueError(
-            f"The autograd graph is cut: {name} does not require grad though w does. "
-            "Use tensor operations alone: no `.item()`, `.detach()`, `.data` or `torch.no_grad()`."
-        )
+        raise _WrongError("graph cut", "graph", name=name)
 
 
-def _compare(question: Question, cases: Sequence[Case], results: Sequence[tuple[Any, ...]]) -> Verdict:
-    """Right, or a mistake that explains every case, or which part is wrong."""
-    wrong = [i for i, case in enumerate(cases) if not _agrees(question, question.answer, case, results[i])]
+Results = Sequence[tuple[Any, ...]]
+
+
+def _compare(
+    known: Question | None, names: tuple[str, ...], cases: Sequence[Case], results: Results, expected: Results
+) -> Verdict:
+    """Right, or a known mistake that explains every case, or which part is wrong."""
+    wrong = [i for i, case in enumerate(cases) if not all(_parts(results[i], expected[i], case))]
     if not wrong:
-        return Verdict(True, "Right.")
+        return Verdict(True, WORDS["right"])
+    shown = min(wrong, key=lambda i: _size(cases[i]))
     if wrong == [len(cases) - 1] and cases[0] is cases[-1]:
-        return Verdict(False, "Called twice with the same input, the function gave two different answers.", wrong[0])
-    for mistake in question.mistakes:
-        if all(_agrees(question, mistake.answer, case, result) for case, result in zip(cases, results, strict=True)):
-            return Verdict(False, mistake.message, wrong[0])
-    return Verdict(False, _wrong_parts(question, cases, results, wrong), wrong[0])
+        return Verdict(False, WORDS["changes"], shown)
+    for mistake in known.mistakes if known else ():
+        if all(_made(known, mistake.answer, case, result) for case, result in zip(cases, results, strict=True)):
+            return Verdict(False, mistake.message, shown)
+    if all(map(_leaks, results, expected, cases)):
+        return Verdict(False, WORDS["leak"], shown)
+    return Verdict(False, _wrong_parts(names, cases, results, expected, wrong), shown)
+
+
+def _made(question: Question | None, answer: Answer, case: Case, result: tuple[Any, ...]) -> bool:
+    """Whether a mistake gives this result."""
+    assert question is not None
+    return all(_parts(result, question.evaluate(answer, case), case))
+
+
+def _leaks(result: tuple[Any, ...], right: tuple[Any, ...], case: Case) -> bool:
+    """Whether a result is the right one up to the rounding of float32."""
+    return all(nearly_close(part, expected, dtype_of(case)) for part, expected in zip(result, right, strict=True))
 
 
 def _wrong_parts(
-    question: Question, cases: Sequence[Case], results: Sequence[tuple[Any, ...]], wrong: list[int]
+    names: tuple[str, ...], cases: Sequence[Case], results: Results, expected: Results, wrong: list[int]
 ) -> str:
-    some = "" if len(wrong) == len(cases) else f" in {len(wrong)} of {len(cases)} cases"
-    if len(question.results) == 1:
-        return f"The result is wrong{some}."
-    parts = [_parts(question, question.answer, cases[i], results[i]) for i in wrong]
-    bad = [name for k, name in enumerate(question.results) if not all(part[k] for part in parts)]
-    good = [name for name in question.results if name not in bad]
-    right = f" Right: {', '.join(good)}." if good else ""
-    return f"Wrong{some}: {', '.join(bad)}.{right}"
+    some = "" if len(wrong) == len(cases) else WORDS["some"].format(wrong=len(wrong), cases=len(cases))
+    if len(names) == 1:
+        return WORDS["result"].format(some=some)
+    parts = [_parts(results[i], expected[i], cases[i]) for i in wrong]
+    bad = [name for k, name in enumerate(names) if not all(part[k] for part in parts)]
+    good = [name for name in names if name not in bad]
+    right = WORDS["right parts"].format(good=", ".join(good)) if good else ""
+    return WORDS["parts"].format(some=some, bad=", ".join(bad)) + right
 
 
-def _agrees(question: Question, answer: Answer, case: Case, result: tuple[Any, ...]) -> bool:
-    return all(_parts(question, answer, case, result))
+def _parts(result: tuple[Any, ...], right: tuple[Any, ...], case: Case) -> list[bool]:
+    """For each result whether it is the right one."""
+    return [close(part, expected, dtype_of(case)) for part, expected in zip(result, right, strict=True)]
 
 
-def _parts(question: Question, answer: Answer, case: Case, result: tuple[Any, ...]) -> list[bool]:
-    """For each result whether it is what `answer` gives."""
-    expected = question.evaluate(answer, case)
-    return [close(part, right, dtype_of(case)) for part, right in zip(result, expected, strict=True)]
+def _size(value: Any) -> int:
+    """How many numbers and words there are in an input."""
+    value = to_numpy(value)
+    if isinstance(value, dict | list | tuple):
+        return sum(map(_size, value.values() if isinstance(value, dict) else value))
+    return int(np.size(value))

@@ -2,8 +2,11 @@
 
 In the folder of results:
 
-    gradebook.csv      a row for each file found
-    written.csv        the answers in words, to be marked by hand
+    gradebook.csv      a row for each student
+    written.csv        the answers in words, to be marked by hand; answers/ has their pictures
+    ignored.csv        every other file, and why it is no submission
+    changes.csv        what is other than in the last run
+    summary.html       the class on a page
     reports/           a page for each student, and beside it what the submission printed
     private/           for the teacher alone: the hidden seed and the journal from which a rerun goes on
 
@@ -15,22 +18,37 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import joblib  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
-from wdlesson.homework.grading.files import Submission, duplicates, find, read
+from wdlesson.homework.grading.content import functions, other_assignment
 from wdlesson.homework.grading.gradebook import Gradebook
 from wdlesson.homework.grading.journal import Journal, Settings
-from wdlesson.homework.grading.notebook import NotANotebookError, UnreadableError
+from wdlesson.homework.grading.notebook import NotANotebookError, UnreadableError, parse
 from wdlesson.homework.grading.results import Graded, Row
+from wdlesson.homework.grading.roster import Roster
 from wdlesson.homework.grading.submission import grade
+from wdlesson.homework.grading.submissions import Class, Submission, collect
+from wdlesson.homework.grading.written import answers
 from wdlesson.homework.questions import assignment
-from wdlesson.homework.sandbox.bubblewrap import check_hidden, unavailable_reason
+from wdlesson.homework.sandbox.bubblewrap import unavailable_reason
+from wdlesson.homework.sandbox.lifeline import end_with
 from wdlesson.homework.sandbox.limits import Limits
+from wdlesson.homework.sandbox.visible import check_hidden
+
+WORDS = {
+    "jobs": "jobs is 0; it must be a number of processes above 0, or -1 for one on each core",
+    "no sandbox": "no sandbox can be made: {reason}; --no-sandbox grades without one",
+    "inside": "results is {path}, in the folder of submissions; it must lie elsewhere",
+    "locked": "results is {path}; another run is writing there",
+    "regrade": "regrade is {name!r}; no student, number or file is called that",
+    "other": "this is {other}, handed in as {name}",
+}
 
 
 def grade_class(
@@ -38,19 +56,28 @@ def grade_class(
     submissions: Path,
     results: Path,
     *,
+    roster: Roster | None = None,
+    regrade: Sequence[str] = (),
+    single: bool = False,
     jobs: int = 1,
     limits: Limits | None = None,
     sandboxed: bool = True,
     progress: bool = True,
 ) -> list[Row]:
-    """Grade every file below a folder, and write a gradebook and reports as it goes.
+    """Grade what each student of a class handed in, and write a gradebook and reports as it goes.
 
     Parameters
     ----------
     name : str
         The assignment, such as "hw1".
     submissions, results : Path
-        The folders to read and to write. Neither may lie where submissions can look.
+        The folder or zip to read, and the folder to write. Neither may lie where submissions can look.
+    roster : Roster, optional
+        The students, so that absent ones have a row.
+    regrade : sequence of str, optional
+        Students, numbers or files that are graded anew whatever was known; "all" is everybody.
+    single : bool, optional
+        Whether all files are one student's.
     jobs : int, optional
         Processes on this machine (-1: one for each core); under `joblib.parallel_config` the backend's.
     limits : Limits, optional
@@ -63,7 +90,7 @@ def grade_class(
     Returns
     -------
     list of Row
-        The rows of the gradebook, sorted by id: one for each file.
+        The rows of the gradebook, sorted by name: one for each student.
 
     Raises
     ------
@@ -73,31 +100,51 @@ def grade_class(
     """
     assignment(name)
     if jobs == 0:
-        raise ValueError("jobs is 0; it must be a number of processes above 0, or -1 for one on each core")
+        raise ValueError(WORDS["jobs"])
     if sandboxed and (reason := unavailable_reason()):
-        raise ValueError(f"no sandbox can be made: {reason}; --no-sandbox grades without one")
-    found = find(submissions)
+        raise ValueError(WORDS["no sandbox"].format(reason=reason))
+    found = collect(submissions, name, roster, single)
     if results.resolve().is_relative_to(submissions.resolve()):
-        raise ValueError(f"results is {results}, in the folder of submissions; it must lie elsewhere")
+        raise ValueError(WORDS["inside"].format(path=results))
     if sandboxed:
         check_hidden(submissions, results)
     (results / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
     with _lock(results), _safe_path():
         settings = Settings(name, _seed(results), limits or Limits(), sandboxed)
-        return _grade_class(found, results, settings, jobs, progress)
+        return _grade_class(found, results, settings, regrade, jobs, progress)
 
 
-def _grade_class(found: list[Submission], results: Path, settings: Settings, jobs: int, progress: bool) -> list[Row]:
+def _grade_class(
+    found: Class, results: Path, settings: Settings, regrade: Sequence[str], jobs: int, progress: bool
+) -> list[Row]:
+    _check_names(found.submissions, regrade)
     with Journal(results, settings) as journal:
-        rows, todo = _split_pending(found, journal, settings)
-        gradebook = Gradebook(results, settings.assignment, settings.sandboxed)
-        for row in rows:
-            gradebook.add(row)
-        fresh = _grade_files(todo, settings, jobs)
+        gradebook = Gradebook(results, settings.assignment, settings.sandboxed, journal.before)
+        gradebook.ignored = found.ignored
+        look = _FirstLook(found, journal, gradebook, settings, {name.casefold() for name in regrade})
+        todo = []
+        for each in found.submissions:
+            row, graded = look(each)
+            if graded is None:
+                todo.append(_Work(each, row))
+            else:
+                gradebook.add(replace(row, graded=graded))
+        fresh = _grade_files(todo, found, settings, jobs)
         for row in tqdm(fresh, settings.assignment, len(todo), disable=None if progress else True):
             journal.add(row)
             gradebook.add(row)
         return gradebook.finish()
+
+
+def _names(submission: Submission) -> set[str]:
+    return {"all", *(name.casefold() for name in (submission.student, submission.number, submission.id) if name)}
+
+
+def _check_names(submissions: list[Submission], regrade: Sequence[str]) -> None:
+    known = {"all"}.union(*map(_names, submissions))
+    for name in regrade:
+        if name.casefold() not in known:
+            raise ValueError(WORDS["regrade"].format(name=name))
 
 
 @contextmanager
@@ -108,7 +155,7 @@ def _lock(results: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ValueError(f"results is {results}; another run is writing there") from None
+            raise ValueError(WORDS["locked"].format(path=results)) from None
         yield
     finally:
         os.close(lock)
@@ -136,44 +183,73 @@ def _seed(results: Path) -> int:
     return int(path.read_text())
 
 
-Work = tuple[Submission, bytes, str]
+@dataclass(frozen=True)
+class _Work:
+    """A notebook that is to be graded. Its bytes are read again when its turn comes: a class of them is too much."""
+
+    submission: Submission
+    row: Row
 
 
-def _split_pending(found: list[Submission], journal: Journal, settings: Settings) -> tuple[list[Row], list[Work]]:
-    """The rows that are known already, and the work that is left."""
-    rows, todo = [], []
-    others = duplicates(found, settings.assignment)
-    for each in found:
-        if each.id in others:
-            rows.append(_row(each, "", Graded("duplicate", f"not graded: {others[each.id]} is, of the same student")))
-            continue
+@dataclass(frozen=True)
+class _FirstLook:
+    """Reads what a student handed in; says what came of it where that is known, so that nothing need be run."""
+
+    found: Class
+    journal: Journal
+    gradebook: Gradebook
+    settings: Settings
+    regrade: set[str]
+
+    def __call__(self, each: Submission) -> tuple[Row, Graded | None]:
+        graded = Graded(each.status, each.message)
+        row = Row(each.id, each.student, "", graded, each.number, each.notes, self.settings.fingerprint)
+        if each.entry is None:
+            return row, graded
         try:
-            data = read(each)
+            data = self.found.source.read(each.entry)
         except UnreadableError as error:
-            rows.append(_row(each, "", Graded("unreadable", str(error))))
+            return row, Graded("unreadable", str(error))
         except NotANotebookError as error:
-            rows.append(_row(each, "", Graded("not a notebook", str(error))))
-        else:
-            digest = hashlib.sha256(data).hexdigest()
-            known = journal.rows.get((each.id, digest))
-            if known:
-                rows.append(known)
-            else:
-                todo.append((each, data, digest))
-    return rows, todo
+            return row, Graded("not a notebook", str(error))
+        row = replace(row, digest=hashlib.sha256(data).hexdigest())
+        return row, self._other(data, row) or self._known(each, row)
+
+    def _other(self, data: bytes, row: Row) -> Graded | None:
+        """Take the answers in words out of the notebook, unless it is another assignment."""
+        name = self.settings.assignment
+        try:
+            cells = parse(data)
+        except (UnreadableError, NotANotebookError):
+            return None  # and the grader says why
+        if other := other_assignment(cells, name):
+            return Graded("other assignment", WORDS["other"].format(other=other, name=name))
+        asked = {question.function for question in assignment(name).questions}
+        self.gradebook.take(row, answers(cells, name), functions(cells, asked))
+        return None
+
+    def _known(self, each: Submission, row: Row) -> Graded | None:
+        return None if _names(each) & self.regrade else self.journal.known(row.digest)
 
 
-def _row(submission: Submission, digest: str, graded: Graded) -> Row:
-    return Row(submission.id, submission.student, digest, graded)
-
-
-def _grade_files(todo: list[Work], settings: Settings, jobs: int) -> Iterator[Row]:
+def _grade_files(todo: list[_Work], found: Class, settings: Settings, jobs: int) -> Iterator[Row]:
     """The rows as they come, in any order."""
-    tasks = (joblib.delayed(_grade_file)(each, data, digest, settings) for each, data, digest in todo)
+    grader = os.getpid()
+    tasks = (joblib.delayed(_grade_file)(each.row, _again(each, found), settings, grader) for each in todo)
     rows: Iterable[Row] = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(tasks)
     yield from rows
 
 
-def _grade_file(submission: Submission, data: bytes, digest: str, settings: Settings) -> Row:
+def _again(work: _Work, found: Class) -> bytes:
+    """The bytes of a notebook; none where it has gone meanwhile, and then it is no notebook."""
+    assert work.submission.entry is not None
+    try:
+        return found.source.read(work.submission.entry)
+    except ValueError:
+        return b""
+
+
+def _grade_file(row: Row, data: bytes, settings: Settings, grader: int) -> Row:
+    end_with(grader)
     graded = grade(data, settings.assignment, settings.seed, settings.limits, settings.sandboxed)
-    return _row(submission, digest, graded)
+    return replace(row, digest=hashlib.sha256(data).hexdigest(), graded=graded)

@@ -1,8 +1,6 @@
-"""Finds the files of a class, without following links and without changing anything.
+"""The files of a folder, found and read without following links and without changing anything; and files written whole.
 
-Two layouts, which may be mixed: `alice.ipynb` at the top, or a folder for each student, at any depth:
-`alice/hw1.ipynb`, `alice/hw1/hw1.ipynb` (nbgrader's). A student with several notebooks is graded on one: the one named
-as the assignment, else the newest; the others' rows say so.
+What an entry is named, and what it is, its student decided: a name is only ever text here, never a path to write to.
 """
 
 import os
@@ -10,156 +8,167 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wdlesson.homework.grading.notebook import MAX_BYTES, NotANotebookError, UnreadableError
 from wdlesson.homework.grading.text import printable
 
-IGNORED_FOLDERS = {".ipynb_checkpoints", "__MACOSX"}  # that Jupyter and macOS leave behind
+MAX_ENTRIES = 200_000
+
+WORDS = {
+    "missing": "submissions is {path}; there is no such folder and no such zip",
+    "many": "submissions is {path}; it has more than {limit} files",
+    "link": "a symbolic link; links are not followed",
+    "folder": "a folder",
+    "irregular": "no regular file",
+    "large": "larger than {limit} MiB",
+}
 
 
 @dataclass(frozen=True)
-class Submission:
-    """One file, or a folder that poses as one.
+class Entry:
+    """One file of a folder or of a zip, or what poses as one.
+
+    Parameters
+    ----------
+    parts : tuple of str
+        Its path below the top, as it is named there.
+    modified : float
+        When it was last changed, in seconds: what the folder or the zip says.
+    at : object
+        Where its source finds it.
+    outer : Entry, optional
+        The student's own zip that it lies in.
+    problem : str, optional
+        Why it cannot be read, if that is known already.
+    """
+
+    parts: tuple[str, ...]
+    modified: float
+    at: Any
+    outer: "Entry | None" = None
+    problem: str = ""
+
+    @property
+    def id(self) -> str:
+        """The path as printable text, the student's own zip included."""
+        own = printable("/".join(self.parts))
+        return own if self.outer is None else f"{self.outer.id}/{own}"
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.parts[-1]
+
+
+class Folder:
+    """A folder and all that is below it.
 
     Parameters
     ----------
     path : Path
-        Where it is.
-    id : str
-        The path below the folder of submissions, as printable text.
-    student : str
-        Whose it is: the name of the folder, or of a file at the top.
-    modified : float
-        When it was last changed, in seconds since 1970.
+        The folder.
     """
 
-    path: Path
-    id: str
-    student: str
-    modified: float
+    def __init__(self, path: Path) -> None:
+        """Read nothing yet."""
+        self.path = path
 
-    @property
-    def notebook(self) -> bool:
-        """Whether its name is that of a notebook."""
-        return self.path.suffix.lower() == ".ipynb"
+    def entries(self) -> list[Entry]:
+        """Every file below the folder.
 
+        Returns
+        -------
+        list of Entry
+            In the order of their ids.
 
-def find(folder: Path) -> list[Submission]:
-    """Every file below the folder, sorted by its id.
+        Raises
+        ------
+        ValueError
+            If there are too many.
+        """
+        found = []
+        for path in _walk(self.path):
+            parts = path.relative_to(self.path).parts or (path.name,)
+            found.append(Entry(parts, path.lstat().st_mtime, path))
+            if len(found) > MAX_ENTRIES:
+                raise ValueError(WORDS["many"].format(path=self.path, limit=MAX_ENTRIES))
+        return sorted(found, key=lambda each: each.id)
 
-    Parameters
-    ----------
-    folder : Path
-        The folder of submissions.
+    def read(self, entry: Entry, limit: int = MAX_BYTES) -> bytes:
+        """All of a regular file.
 
-    Returns
-    -------
-    list of Submission
-        One for each file, whatever it is.
+        Parameters
+        ----------
+        entry : Entry
+            One of `entries`; a link is not followed.
+        limit : int, optional
+            The bytes that it may have.
 
-    Raises
-    ------
-    ValueError
-        If there is no such folder.
-    """
-    if not folder.is_dir():
-        raise ValueError(f"submissions is {folder}; there is no such folder")
-    return sorted((_submission(folder, path) for path in _walk(folder)), key=lambda each: each.id)
+        Returns
+        -------
+        bytes
+            What it holds.
+
+        Raises
+        ------
+        NotANotebookError
+            For a folder, and for what is no file.
+        UnreadableError
+            For a link, for what is too large, and for what the system does not let us read.
+        """
+        try:
+            fd = os.open(entry.at, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise UnreadableError(WORDS["link"] if entry.at.is_symlink() else str(error.strerror)) from None
+        try:
+            _check(os.fstat(fd), limit)
+            with open(fd, "rb", closefd=False) as file:
+                return file.read(limit)  # no more than the limit even if it grows meanwhile
+        except OSError as error:
+            raise UnreadableError(str(error.strerror)) from None
+        finally:
+            os.close(fd)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
     try:
         entries = list(os.scandir(folder))
-    except OSError:  # a folder that cannot be read is an entry itself, and gets a row
+    except OSError:  # a folder that cannot be read is an entry itself
         yield folder
         return
     for entry in entries:
-        if entry.name in IGNORED_FOLDERS:
-            continue
         if entry.is_dir(follow_symlinks=False) and not entry.name.lower().endswith(".ipynb"):
             yield from _walk(Path(entry.path))
         else:
             yield Path(entry.path)
 
 
-def _submission(folder: Path, path: Path) -> Submission:
-    below = path.relative_to(folder)
-    student = below.parts[0] if len(below.parts) > 1 else below.stem
-    return Submission(path, printable(below.as_posix()), printable(student), path.lstat().st_mtime)
+def _check(status: os.stat_result, limit: int) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise NotANotebookError(WORDS["folder"])
+    if not stat.S_ISREG(status.st_mode):
+        raise NotANotebookError(WORDS["irregular"])
+    check_size(status.st_size, limit)
 
 
-def duplicates(submissions: list[Submission], assignment: str) -> dict[str, str]:
-    """For each notebook that is not graded, since the same student has another, the id of that other.
-
-    Parameters
-    ----------
-    submissions : list of Submission
-        What `find` gives.
-    assignment : str
-        The assignment, such as "hw1".
-
-    Returns
-    -------
-    dict of str
-        The id that is graded, by the id that is not.
-    """
-    chosen: dict[str, Submission] = {}
-    candidates = [each for each in submissions if each.notebook and len(Path(each.id).parts) > 1]
-    for each in candidates:
-        best = chosen.setdefault(each.student, each)
-        chosen[each.student] = max(best, each, key=lambda one: (one.path.stem == assignment, one.modified, one.id))
-    return {each.id: chosen[each.student].id for each in candidates if chosen[each.student] is not each}
-
-
-def read(submission: Submission) -> bytes:
-    """The bytes of a regular file.
+def check_size(size: int, limit: int) -> None:
+    """Refuse what is too large.
 
     Parameters
     ----------
-    submission : Submission
-        The file; a link is not followed.
-
-    Returns
-    -------
-    bytes
-        All of it.
+    size : int
+        The bytes that there are, or that are said to be.
+    limit : int
+        The bytes that there may be.
 
     Raises
     ------
-    NotANotebookError
-        For a folder, for what is no file, and for another name than that of a notebook.
     UnreadableError
-        For a link, for what is too large, and for what the system does not let us read.
+        If there are more.
     """
-    try:
-        fd = os.open(submission.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        link = submission.path.is_symlink()
-        raise UnreadableError("a symbolic link; links are not followed" if link else str(error.strerror)) from None
-    try:
-        _check(submission, os.fstat(fd))
-        return _bytes(fd)
-    except OSError as error:
-        raise UnreadableError(str(error.strerror)) from None
-    finally:
-        os.close(fd)
-
-
-def _check(submission: Submission, status: os.stat_result) -> None:
-    if stat.S_ISDIR(status.st_mode):
-        raise NotANotebookError("a folder")
-    if not stat.S_ISREG(status.st_mode):
-        raise NotANotebookError("no regular file")
-    if not submission.notebook:
-        raise NotANotebookError("its name does not end in .ipynb")
-    if status.st_size > MAX_BYTES:
-        raise UnreadableError(f"larger than {MAX_BYTES >> 20} MiB")
-
-
-def _bytes(fd: int) -> bytes:
-    """All of a file, and no more than the limit even if it grows meanwhile."""
-    with open(fd, "rb", closefd=False) as file:
-        return file.read(MAX_BYTES)
+    if size > limit:
+        raise UnreadableError(WORDS["large"].format(limit=limit >> 20))
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -173,5 +182,6 @@ def write_whole(path: Path, text: str) -> None:
         All that it is to hold.
     """
     new = path.with_name(path.name + ".new")
-    new.write_text(text, encoding="utf-8")
+    with open(new, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
     os.replace(new, path)

@@ -1,16 +1,30 @@
-"""The journal of a run: every graded row, on the disk before the next is waited for; a rerun goes on from it."""
+"""The journal of a run: every graded row, on the disk before the next is waited for; a rerun goes on from it.
 
+Marks follow the file and all else that they depend on: the questions, the limits, the package. A row is taken over
+where both are as they were, and where nothing ran out of time.
+"""
+
+import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TextIO
 
 from wdlesson.homework.grading.results import Graded, Row
 from wdlesson.homework.grading.text import clean
+from wdlesson.homework.questions import assignment
+from wdlesson.homework.sandbox.bubblewrap import PACKAGE
 from wdlesson.homework.sandbox.limits import Limits
 
-VERSION = 3  # of its form; another one is not gone on with
+VERSION = 4  # of its form; another one is not gone on with
+TRIED_AGAIN = {"grader-error", "timeout"}
+
+WORDS = {
+    "other": "{path} is of another assignment or of an older version of this package; give another folder for the "
+    "results, or remove it",
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,28 @@ class Settings:
     limits: Limits
     sandboxed: bool
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of all that marks depend on beside the file."""
+        asked = assignment(self.assignment)
+        questions = [[each.name, each.function, each.points, each.parameters, each.results] for each in asked.questions]
+        about = [self.seed, asdict(self.limits), self.sandboxed, questions, package_digest()]
+        return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
+
+
+def package_digest() -> str:
+    """Of every source file of the package.
+
+    Returns
+    -------
+    str
+        It changes where one of them does.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
 
 class Journal:
     """Every graded row, a line of JSON each, on the disk before the next is waited for.
@@ -48,28 +84,48 @@ class Journal:
     Raises
     ------
     ValueError
-        If the journal there is of a run with other settings.
+        If the journal there is of another assignment.
     """
 
     def __init__(self, results: Path, settings: Settings) -> None:
-        """Read what an earlier run with the same settings has written."""
+        """Read what earlier runs have written."""
         self.path = results / "private" / "journal.jsonl"
-        self.head = {"version": VERSION, **_printable(asdict(settings))}
-        self.rows = self._read()
+        self.head = {"version": VERSION, "assignment": settings.assignment}
+        self.fingerprint = settings.fingerprint
+        rows = self._read()
+        self.before = {row.key: row for row in rows}
+        self._known = {row.digest: row for row in rows if self._holds(row)}
         self._file: TextIO | None = None
 
-    def _read(self) -> dict[tuple[str, str], Row]:
-        """The rows of an earlier run with the same settings; a line that was cut off is none."""
+    def _holds(self, row: Row) -> bool:
+        return bool(row.digest) and row.fingerprint == self.fingerprint and row.graded.status not in TRIED_AGAIN
+
+    def known(self, digest: str) -> Graded | None:
+        """What came of a file, if it was graded before and all else is the same.
+
+        Parameters
+        ----------
+        digest : str
+            That of its bytes.
+
+        Returns
+        -------
+        Graded or None
+            None where it is to be graded.
+        """
+        row = self._known.get(digest)
+        return row.graded if row else None
+
+    def _read(self) -> list[Row]:
+        """The rows of earlier runs, the latest last; a line that was cut off is none."""
         head, *lines = self.path.read_text(encoding="utf-8").split("\n") if self.path.exists() else [""]
         if not lines:  # killed before the first line stood
             self.path.unlink(missing_ok=True)
-            return {}
+            return []
         if head != json.dumps(self.head):
-            raise ValueError(
-                f"{self.path} is of a run with other settings; give another folder for the results, or remove it"
-            )
-        rows = [Row(**{**row, "graded": Graded(**row["graded"])}) for row in map(_loaded, lines) if row]
-        return {(row.id, row.digest): row for row in rows if row.graded.status != "grader-error"}
+            raise ValueError(WORDS["other"].format(path=self.path))
+        rows = [{**row, "notes": tuple(row["notes"])} for row in map(_loaded, lines) if row]
+        return [Row(**{**row, "graded": Graded(**row["graded"])}) for row in rows]
 
     def __enter__(self) -> Self:
         """Itself, open for writing."""
@@ -89,7 +145,7 @@ class Journal:
         Parameters
         ----------
         row : Row
-            One file and what came of it.
+            One student and what came of the file.
         """
         assert self._file is not None
         self._file.write(json.dumps(_printable(asdict(row))) + "\n")

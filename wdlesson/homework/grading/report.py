@@ -2,15 +2,19 @@
 
 import hashlib
 import html
+import json
 import re
 
 from wdlesson.homework.grading.results import NO_SANDBOX, Row
 from wdlesson.homework.grading.text import one_line
 from wdlesson.homework.questions.base import Assignment
 
+MAX_NAME_BYTES = 100  # of 255 that a file system takes
+
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
-<style>body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em; overflow-wrap: anywhere }}
+<style>html {{ background: #fff; color: #111 }}
+body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em; overflow-wrap: anywhere }}
 td, th {{ text-align: left; padding: .3em 1em .3em 0; vertical-align: top; overflow-wrap: normal }}
 td:last-child {{ overflow-wrap: anywhere; min-width: 8em }}
 @media (max-width: 30em) {{ th:nth-child(2), td:nth-child(2) {{ display: none }} }}</style></head><body>
@@ -68,18 +72,19 @@ def _notes(notes: list[str]) -> str:
     return f"<h2>Cells that raised an error or were stopped</h2><ul>{items}</ul>"
 
 
-def report_name(id: str) -> str:
-    """A file name for a report: readable, short, and one for each id.
+def report_name(row: Row) -> str:
+    """A file name for a report: readable, short in any writing, and one for each row.
 
     Parameters
     ----------
-    id : str
-        The id of a row.
+    row : Row
+        One student and what came of it.
 
     Returns
     -------
     str
         The name, without the suffix.
     """
-    readable = re.sub(r"[^\w-]+", "_", id.removesuffix(".ipynb"))[:60]
-    return f"{readable}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"
+    readable = re.sub(r"[^\w-]+", "_", f"{row.student} {row.number}").strip("_")
+    short = readable.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
+    return f"{short}-{hashlib.sha256(json.dumps([row.id, *row.key]).encode()).hexdigest()[:8]}"

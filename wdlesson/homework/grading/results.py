@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-NOT_GRADED = {"unreadable", "not a notebook", "duplicate", "grader-error"}
+NOT_GRADED = {"unreadable", "not a notebook", "other assignment", "absent", "grader-error"}
 NO_SANDBOX = "graded without a sandbox"
 
 
@@ -13,7 +13,7 @@ class Graded:
     Parameters
     ----------
     status : str
-        "ok", "timeout", "crash", "unreadable", "not a notebook", "duplicate" or "grader-error".
+        "ok", "timeout", "crash", "unreadable", "not a notebook", "other assignment", "absent" or "grader-error".
     message : str, optional
         What went wrong.
     points : dict of int, optional
@@ -22,8 +22,6 @@ class Graded:
         For each question, the verdict in words.
     notes : list of str, optional
         What happened in the cells.
-    written : dict of str, optional
-        The answers in words, by question.
     printed : str, optional
         What all sessions printed, up to the limit.
     seconds : float, optional
@@ -35,7 +33,6 @@ class Graded:
     points: dict[str, int] = field(default_factory=dict)
     feedback: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    written: dict[str, str] = field(default_factory=dict)
     printed: str = ""
     seconds: float = 0.0
 
@@ -47,21 +44,35 @@ class Graded:
 
 @dataclass(frozen=True)
 class Row:
-    """One file and what came of it.
+    """One student and what came of what they handed in.
 
     Parameters
     ----------
     id : str
-        The path below the folder of submissions, as printable text.
+        The path of the file that counts, as printable text; empty where there is none.
     student : str
         Whose it is.
     digest : str
-        The SHA-256 of the bytes that were graded.
+        The SHA-256 of the bytes that were graded; empty where none were.
     graded : Graded
         What came of it.
+    number : str, optional
+        What the learning platform or the roster calls the student.
+    notes : tuple of str, optional
+        What the teacher should know of it.
+    fingerprint : str, optional
+        Of all that the marks depend on beside the file.
     """
 
     id: str
     student: str
     digest: str
     graded: Graded
+    number: str = ""
+    notes: tuple[str, ...] = ()
+    fingerprint: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells students apart."""
+        return self.student, self.number

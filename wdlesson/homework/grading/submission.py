@@ -3,26 +3,34 @@
 The inputs come from the seed of the results and the bytes of the notebook together: the same file always gets the same
 marks, and what a student makes its functions print of their inputs is of no use for the next attempt.
 
-A cell or a function that hangs or crashes costs a fresh process, in which everything runs again but that cell or that
-question; what was answered before stays answered. So the marks of questions 1 to 4 survive a loop in question 5.
+A cell or a function that hangs or crashes costs a fresh process, in which everything runs again but that question, or
+all but the definitions of that cell; what was answered before stays answered. So the marks of questions 1 to 4 survive
+a loop in question 5, and a function that stands above a long experiment is graded all the same.
 """
 
 import hashlib
 import threading
-import time
 from typing import Any
 
-from wdlesson.homework.feedback.judge import judge
+from wdlesson.homework.feedback.judge import Verdict
+from wdlesson.homework.grading.answers import Answers
 from wdlesson.homework.grading.notebook import Cell, NotANotebookError, UnreadableError, parse
 from wdlesson.homework.grading.results import Graded
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.questions.base import Question
-from wdlesson.homework.questions.codec import encode
 from wdlesson.homework.sandbox.limits import Limits
 from wdlesson.homework.sandbox.session import ForkServer, Session, Stopped
 
 MAX_ERROR_CHARS = 600  # kept of an error
 RESTART_NOTE = "\n[stopped there, and started again]\n"
+CELLS_SHARE = 0.5  # of a submission's time; when the cells have used it up, what is left of them only defines
+WORDS = {
+    "cell": "cell {number}: {said}",
+    "nonsense": "its process answered nonsense",
+    "definitions": "cell {number}: only its definitions ran, since the cells above took long",
+    "stopped": "{function}: {stopped}",
+    "not reached": "not reached within {seconds:g} s",
+}
 
 
 def grade(data: bytes, name: str, seed: int, limits: Limits, sandboxed: bool = True) -> Graded:
@@ -68,7 +76,8 @@ class _Progress:
         self.pending = {question.name: question for question in assignment(name).questions}
         self.seed, self.limits = seed, limits
         self.seconds_left = limits.submission_seconds  # of the submission's own time; starting a process is ours
-        self.skipped: set[int] = set()
+        self.stops: dict[int, int] = {}  # of each cell: after one only its definitions run, after two nothing does
+        self.verdicts: dict[str, Verdict] = {}
         self.notes: dict[int, str] = {}
         self.printed: list[str] = []  # in each session
         self.graded = Graded("ok", points=dict.fromkeys(self.pending, 0))
@@ -76,62 +85,68 @@ class _Progress:
     def run(self, session: Session) -> None:
         """Run what is left, from the top. A `Stopped` is noted where it belongs."""
         for cell in self.cells:
-            if cell.number not in self.skipped and not self._run_cell(cell, session):
+            if self.stops.get(cell.number, 0) < 2 and not self._run_cell(cell, session):
                 return
+        answers = Answers(list(self.pending.values()), lambda request: self._ask_for_answer(session, request))
         for question in list(self.pending.values()):
-            if not self._grade_question(question, session):
+            if not self._grade_question(question, answers):
                 return
 
     def _ask(self, session: Session, request: dict[str, Any], seconds: float) -> Any:
-        start = time.monotonic()
+        start = session.seconds()
         try:
             return session.ask(request, min(seconds, self.seconds_left))
         finally:
-            self.seconds_left -= time.monotonic() - start
+            self.seconds_left -= session.seconds() - start
+
+    def _ask_for_answer(self, session: Session, request: dict[str, Any]) -> Any:
+        return self._ask(session, request, self.limits.call_seconds)
 
     def _run_cell(self, cell: Cell, session: Session) -> bool:
+        late = self.seconds_left < self.limits.submission_seconds * (1 - CELLS_SHARE)
+        request = {"cell": [cell.number, cell.source, late or cell.number in self.stops]}
         try:
-            reply = self._ask(session, {"cell": [cell.number, cell.source]}, self.limits.cell_seconds)
+            reply = self._ask(session, request, self.limits.cell_seconds)
         except Stopped as stopped:
-            self.skipped.add(cell.number)
-            self._note_stop(cell.number, stopped)
+            self.stops[cell.number] = self.stops.get(cell.number, 0) + 1
+            self._note(cell.number, str(stopped))
+            self._set_status(stopped.status)
             return False
         error = reply.get("error") if isinstance(reply, dict) else ...
         if error is not None:
-            said = error[:MAX_ERROR_CHARS] if isinstance(error, str) else "its process answered nonsense"
-            self.notes[cell.number] = f"cell {cell.number}: {said}"
+            self._note(cell.number, error[:MAX_ERROR_CHARS] if isinstance(error, str) else WORDS["nonsense"])
+        elif late:
+            self.notes.setdefault(cell.number, WORDS["definitions"].format(number=cell.number))
         return True
 
-    def _note_stop(self, number: int, stopped: Stopped) -> None:
-        self.notes[number] = f"cell {number}: {stopped}"
-        self._set_status(stopped.status)
+    def _note(self, number: int, said: str) -> None:
+        """What stopped a cell stays; the definitions that run afterwards may well fail without the rest."""
+        if number not in self.stops or number not in self.notes:
+            self.notes[number] = WORDS["cell"].format(number=number, said=said)
 
     def _set_status(self, status: str) -> None:
         if self.graded.status == "ok":
             self.graded.status = status
 
-    def _grade_question(self, question: Question, session: Session) -> bool:
+    def _grade_question(self, question: Question, answers: Answers) -> bool:
         cases = question.hidden_cases(self.seed)
-        replies = []
-        try:
-            for case in cases:
-                request = {"call": [question.function, question.parameters, [encode(item) for item in case]]}
-                replies.append(self._ask(session, request, self.limits.call_seconds))
-        except Stopped as stopped:
-            self.graded.feedback[question.name] = f"{question.function}: {stopped}"
-            self._set_status(stopped.status)
-            del self.pending[question.name]
-            return False
-        verdict = judge(question, cases, replies)
-        self.graded.points[question.name] = question.points if verdict.right else 0
-        self.graded.feedback[question.name] = verdict.message
         del self.pending[question.name]
+        try:
+            verdict, note = answers.assess(question, cases, self.verdicts)
+        except Stopped as stopped:
+            said = WORDS["stopped"].format(function=question.function, stopped=stopped)
+            self.graded.feedback[question.name] = said
+            self._set_status(stopped.status)
+            return False
+        self.verdicts[question.name] = verdict
+        self.graded.points[question.name] = question.points if verdict.right else 0
+        self.graded.feedback[question.name] = f"{verdict.message} {note}".strip()
         return True
 
     def give_up(self) -> None:
         """The time of the whole submission is over."""
         for question in self.pending:
-            self.graded.feedback[question] = f"not reached within {self.limits.submission_seconds:g} s"
+            self.graded.feedback[question] = WORDS["not reached"].format(seconds=self.limits.submission_seconds)
             self._set_status("timeout")
         self.pending.clear()
 
@@ -148,7 +163,6 @@ class _Progress:
 
 def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: bool) -> Graded:
     progress = _Progress(cells, name, seed, limits)
-    progress.graded.written = _written(cells, name)
     optimizers = any("optim" in cell.source for cell in progress.cells)
     while progress.pending and progress.seconds_left > 0:
         with Session(_fork_server(), limits, sandboxed, optimizers) as session:
@@ -156,12 +170,6 @@ def _grade(cells: list[Cell], name: str, seed: int, limits: Limits, sandboxed: b
             progress.printed.append(session.printed())
     progress.give_up()
     return progress.result()
-
-
-def _written(cells: list[Cell], name: str) -> dict[str, str]:
-    """The answers in words, for marking by hand."""
-    found = {f"{name}.{cell.grade_id}": cell.source for cell in cells if not cell.code}
-    return {question.name: found.get(question.name, "") for question in assignment(name).written}
 
 
 class _Thread(threading.local):

@@ -33,6 +33,26 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """A way to answer a question with the student's own functions for others, which may be wrong.
+
+    Parameters
+    ----------
+    uses : tuple of str
+        The questions whose functions it calls.
+    answer : callable
+        Takes these functions, returns the answer with them.
+    easier : callable
+        Takes these functions, returns answers that leave out what is asked, such as the loop. Where one of them gives
+        the same, nothing is known of the student's function.
+    """
+
+    uses: tuple[str, ...]
+    answer: Callable[..., Answer]
+    easier: Callable[..., Sequence[Answer]]
+
+
+@dataclass(frozen=True)
 class Question:
     """One function that the student writes.
 
@@ -56,6 +76,8 @@ class Question:
         The known ones, the first that fits is named.
     graph : {"any", "kept", "cut"}, optional
         What must become of the autograd graph where an argument requires grad.
+    carried : sequence of Carried, optional
+        How a mistake in another question's function shows here.
     """
 
     name: str
@@ -67,6 +89,7 @@ class Question:
     cases: Callable[[np.random.Generator], list[Case]]
     mistakes: Sequence[Mistake]
     graph: str = "any"
+    carried: Sequence[Carried] = ()
 
     def hidden_cases(self, seed: int) -> list[Case]:
         """The cases that a seed gives, on which no known mistake passes for right.
@@ -118,7 +141,8 @@ class Question:
         tuple
             What it returned.
         """
-        given = answer(*map(to_numpy, case))
+        with np.errstate(over="ignore", invalid="ignore"):  # a mistake may diverge
+            given = answer(*map(to_numpy, case))
         return tuple(given) if len(self.results) > 1 else (given,)
 
 

@@ -6,8 +6,11 @@ import numpy as np
 
 from wdlesson.homework.questions.codec import Array
 
-RTOL = {"float64": 1e-8, "float32": 2e-4}
-ATOL = {"float64": 1e-10, "float32": 1e-5}
+# In float64 honest ways to one answer differ by 1e-13 or less, and float32 numbers that got in by 1e-9 or more.
+RTOL = {"float64": 1e-10, "float32": 2e-4}
+ATOL = {"float64": 1e-12, "float32": 1e-5}
+LEAK_RTOL, LEAK_ATOL = 2e-6, 1e-6  # of float64 results in which float32 numbers had a part,
+LEAK_COUNT_RTOL = 3e-3  # and of counts that were computed from such
 
 
 def dtype_of(case: tuple[Any, ...]) -> str:
@@ -60,11 +63,35 @@ def close(result: Any, right: Any, dtype: str) -> bool:
     bool
         Whether they agree within `RTOL` and `ATOL`.
     """
+    return _agrees(result, right, RTOL[dtype], ATOL[dtype])
+
+
+def nearly_close(result: Any, right: Any, dtype: str) -> bool:
+    """Whether a result is the right one up to float32 numbers that got in.
+
+    Parameters
+    ----------
+    result : object
+        What the student's function returned, decoded, its form checked.
+    right : object
+        What the answer returned.
+    dtype : str
+        The dtype that the student's function should have computed in.
+
+    Returns
+    -------
+    bool
+        Whether they agree as results of float32 do.
+    """
+    if type(right) is type(result) is int:
+        return abs(result - right) <= LEAK_COUNT_RTOL * right
+    return _agrees(result, right, max(RTOL[dtype], LEAK_RTOL), max(ATOL[dtype], LEAK_ATOL))
+
+
+def _agrees(result: Any, right: Any, rtol: float, atol: float) -> bool:
     if is_tensor(right) or isinstance(right, float):
         mine = result.values if isinstance(result, Array) else np.asarray(result, dtype=np.float64)
-        same_shape = mine.shape == np.asarray(right).shape
-        return same_shape and bool(np.allclose(mine, right, rtol=RTOL[dtype], atol=ATOL[dtype]))
+        return mine.shape == np.asarray(right).shape and bool(np.allclose(mine, right, rtol=rtol, atol=atol))
     if isinstance(right, list):
-        same_size = len(result) == len(right)
-        return same_size and all(close(a, b, dtype) for a, b in zip(result, right, strict=True))
+        return len(result) == len(right) and all(_agrees(a, b, rtol, atol) for a, b in zip(result, right, strict=True))
     return type(result) is type(right) and bool(result == right)

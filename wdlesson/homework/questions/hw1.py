@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, WrittenQuestion
+from wdlesson.homework.questions.base import Assignment, Carried, Case, Mistake, Question, WrittenQuestion
 from wdlesson.homework.questions.codec import Array
 
 Pair = tuple[Any, Any]
@@ -22,8 +22,8 @@ def _penalty(w: Any, lam: float) -> Any:
 def _penalty_cases(rng: np.random.Generator) -> list[Case]:
     """Some sizes and lambdas, one of them 0; one in float32 and one on an autograd graph."""
     return [
-        (Array(rng.normal(size=4)), 3.0),
-        (Array(rng.normal(size=1)), 0.5),
+        (Array(rng.normal(size=4)), 2.9),
+        (Array(rng.normal(size=1)), 0.6),
         (Array(rng.normal(size=50), requires_grad=True), 0.1),
         (Array(rng.normal(size=7), "float32"), 2.5),
         (Array(rng.normal(size=3)), 0.0),
@@ -83,6 +83,28 @@ def _summed(X: Any, y: Any, w: Any, b: Any) -> Pair:
     return len(y) * grad_w, len(y) * grad_b
 
 
+def _crossed(X: Any, y: Any, w: Any, b: Any) -> Pair:
+    """The gradient where (n, 1) meets (n,): of half the mean over all pairs of a prediction and a target."""
+    r = X @ w + b - y.mean()
+    return X.T @ r / len(y), r.mean()
+
+
+def _crossed_sum(X: Any, y: Any, w: Any, b: Any) -> Pair:
+    """The same, summed over all n^2 pairs and divided by n."""
+    grad_w, grad_b = _crossed(X, y, w, b)
+    return len(y) * grad_w, len(y) * grad_b
+
+
+def _crossed_double(X: Any, y: Any, w: Any, b: Any) -> Pair:
+    """The same without the half, as `nn.MSELoss` has it."""
+    grad_w, grad_b = _crossed(X, y, w, b)
+    return 2 * grad_w, 2 * grad_b
+
+
+CROSSED = (
+    "Predictions of shape (n, 1) meet y of shape (n,): their difference is (n, n), each prediction minus each target. "
+    "Give both the same shape."
+)
 GRADIENT_MISTAKES = (
     Mistake(
         "Both are twice too large: that is the gradient of the loss without its half. "
@@ -115,6 +137,9 @@ GRADIENT_MISTAKES = (
         "The gradient divides by d, the number of features; the mean is over the n examples.",
         lambda X, y, w, b: tuple(g * len(y) / len(w) for g in _gradient(X, y, w, b)),
     ),
+    Mistake(CROSSED, _crossed),
+    Mistake(CROSSED, _crossed_sum),
+    Mistake(CROSSED, _crossed_double),
 )
 
 
@@ -127,11 +152,11 @@ def _step(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pa
 def _step_cases(rng: np.random.Generator) -> list[Case]:
     """Small and large rates, no decay at all, float32, and parameters on a graph."""
     return [
-        _step_case(rng, 3, 0.1, 3.0),
+        _step_case(rng, 3, 0.1, 2.9),
         _step_case(rng, 5, 0.003, 0.7),
-        _step_case(rng, 2, 0.5, 0.0),
+        _step_case(rng, 2, 0.3, 0.0),
         _step_case(rng, 4, 0.05, 2.0, "float32"),
-        _step_case(rng, 6, 0.2, 1.5, grad=True),
+        _step_case(rng, 6, 0.2, 1.6, grad=True),
     ]
 
 
@@ -193,6 +218,25 @@ def _fixed_bias(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float)
     return _step(w, b, grad_w, grad_b, lr, lam)[0], b
 
 
+def _double(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step along 2/n and 2 lam, or 2 alpha: everything twice."""
+    return _step(w, b, grad_w, grad_b, 2 * lr, lam)
+
+
+def _added_penalty(scale: float) -> Any:
+    """The step that adds the penalty, a number, to the gradient."""
+
+    def step(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+        return w - lr * (grad_w + scale * lam * (w @ w)), b - lr * grad_b
+
+    return step
+
+
+def _signs(w: Any, b: Any, grad_w: Any, grad_b: Any, lr: float, lam: float) -> Pair:
+    """The step that decays every weight by the same amount, as an L1 penalty does."""
+    return w - lr * (grad_w + lam * np.sign(w)), b - lr * grad_b
+
+
 DECAYED_BIAS = "The bias is decayed too: only w is penalised, b is never."
 UNSCALED = "lam is not scaled by the learning rate: the factor is (1 - lr*lam)."
 DECAY_AFTER = (
@@ -204,6 +248,14 @@ HALF = (
     "The decay is half of what it should be: the gradient of lam/2 * ||w||^2 is lam * w, since the 2 cancels the half."
 )
 WRONG_SIGN = "The sign is wrong: a step goes down the gradient, - lr * grad."
+DOUBLE = (
+    "Everything is twice too large, the gradient and the decay: that is the gradient of mean(r^2) + lam * ||w||^2. "
+    "Both halves of J are missing."
+)
+ADDED_PENALTY = (
+    "The penalty itself is added to the gradient, the same number for each weight; its gradient is lam * w, a vector."
+)
+SIGNS = "Every weight decays by the same amount, sign(w): that is L1. The gradient of the L2 penalty is lam * w."
 STEP_MISTAKES = (
     Mistake(DECAYED_BIAS, _decayed_bias),
     Mistake(WRONG_SIGN, _wrong_sign),
@@ -218,27 +270,31 @@ STEP_MISTAKES = (
     Mistake(HALF, _half),
     Mistake("The learning rate is missing from the gradient: a step is - lr * grad.", _full_gradient),
     Mistake("b is not updated: it takes a step too, without decay.", _fixed_bias),
+    Mistake(DOUBLE, _double),
+    Mistake(ADDED_PENALTY, _added_penalty(1 / 2)),
+    Mistake(ADDED_PENALTY, _added_penalty(1)),
+    Mistake(SIGNS, _signs),
 )
 
 
 # q4: train(X, y, w, b, lr, lam, steps)
-def _train(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int, one: Any = _step) -> Pair:
+def _train(
+    X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int, one: Any = _step, grad: Any = _gradient
+) -> Pair:
     """Full-batch gradient descent with weight decay."""
-    for _ in range(steps):
-        w, b = one(w, b, *_gradient(X, y, w, b), lr, lam)
-    return w, b
+    return _train_minibatch(X, y, w, b, lr, lam, [slice(None)] * steps, one, grad)
 
 
 def _train_cases(rng: np.random.Generator) -> list[Case]:
-    """From no step at all to twenty; float32; parameters on a graph."""
+    """From no step at all to twelve; float32; parameters on a graph."""
     return [
-        (*_data(rng, 3, 2), 0.1, 0.5, 5),
-        (*_data(rng, 5, 7), 0.05, 2.0, 20),
+        (*_data(rng, 3, 2), 0.1, 0.6, 5),
+        (*_data(rng, 5, 7), 0.02, 0.3, 12),
         (*_data(rng, 6, 2), 0.2, 0.3, 1),
         (*_data(rng, 6, 2), 0.2, 0.0, 3),
-        (*_data(rng, 4, 2), 0.1, 1.0, 0),
+        (*_data(rng, 4, 2), 0.1, 1.1, 0),
         (*_data(rng, 7, 3, "float32"), 0.1, 1.0, 4),
-        (*_data(rng, 7, 3, grad=True), 0.1, 1.0, 4),
+        (*_data(rng, 7, 3, grad=True), 0.1, 1.1, 4),
     ]
 
 
@@ -249,22 +305,67 @@ def _bias_after(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: in
     return w, b
 
 
-def _with(one: Any) -> Any:
-    return lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, steps, one)
-
-
 def _steps(change: int) -> Any:
     return lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, max(steps + change, 0))
 
 
+def _accumulated(with_decay: bool) -> Any:
+    """How to sum up the gradients of all steps, as autograd does unless they are set to 0."""
+
+    def train(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
+        sum_w, sum_b = np.zeros_like(w), np.zeros_like(b)
+        for rows in batches:
+            grad_w, grad_b = _gradient(X[rows], y[rows], w, b)
+            sum_w, sum_b = sum_w + grad_w + (lam * w if with_decay else 0), sum_b + grad_b
+            w, b = _step(w, b, sum_w, sum_b, lr, 0 if with_decay else lam)
+        return w, b
+
+    return train
+
+
+def _train_minibatch(
+    X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any, one: Any = _step, grad: Any = _gradient
+) -> Pair:
+    """One decayed step for each batch of row numbers, on the mean over that batch."""
+    for rows in batches:
+        grad_w, grad_b = grad(X[rows], y[rows], w, b)
+        w, b = one(w, b, grad_w, grad_b, lr, lam)
+    return w, b
+
+
+def _by(one: Any = _step, grad: Any = _gradient) -> Any:
+    return lambda X, y, w, b, lr, lam, batches: _train_minibatch(X, y, w, b, lr, lam, batches, one, grad)
+
+
+def _in_full(answer: Any) -> Any:
+    """The training with full batches of one that takes a list of batches."""
+    return lambda X, y, w, b, lr, lam, steps: answer(X, y, w, b, lr, lam, [slice(None)] * steps)
+
+
+FORGOTTEN_ZERO = (
+    "Each step adds its gradient to those before: set them to 0 first, `.grad = None` or `optimizer.zero_grad()`."
+)
+SHARED_MISTAKES = (  # of both training loops
+    (DECAYED_BIAS, _by(_decayed_bias)),
+    (NO_DECAY, _by(_no_decay)),
+    (UNSCALED, _by(_unscaled)),
+    (DECAY_AFTER, _by(_decay_after)),
+    (WRONG_SIGN, _by(_wrong_sign)),
+    ("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _by(_twice)),
+    (HALF, _by(_half)),
+    ("b stays where it was: it takes a step too, without decay.", _by(_fixed_bias)),
+    (DOUBLE, _by(_double)),
+    (ADDED_PENALTY, _by(_added_penalty(1 / 2))),
+    (ADDED_PENALTY, _by(_added_penalty(1))),
+    (SIGNS, _by(_signs)),
+    (CROSSED, _by(grad=_crossed)),
+    (CROSSED, _by(grad=_crossed_sum)),
+    (CROSSED, _by(grad=_crossed_double)),
+    (FORGOTTEN_ZERO, _accumulated(with_decay=False)),
+    (FORGOTTEN_ZERO, _accumulated(with_decay=True)),
+)
 TRAIN_MISTAKES = (
-    Mistake(DECAYED_BIAS, _with(_decayed_bias)),
-    Mistake(NO_DECAY, _with(_no_decay)),
-    Mistake(UNSCALED, _with(_unscaled)),
-    Mistake(DECAY_AFTER, _with(_decay_after)),
-    Mistake(WRONG_SIGN, _with(_wrong_sign)),
-    Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _with(_twice)),
-    Mistake(HALF, _with(_half)),
+    *(Mistake(message, _in_full(answer)) for message, answer in SHARED_MISTAKES),
     Mistake("One step too few is taken.", _steps(-1)),
     Mistake("One step too many is taken.", _steps(+1)),
     Mistake(
@@ -277,51 +378,33 @@ TRAIN_MISTAKES = (
     ),
     Mistake(
         "The gradient is computed once, before the loop; each step needs it anew, at its own w and b.",
-        lambda X, y, w, b, lr, lam, steps: _train_on(lambda *_: _gradient(X, y, w, b), X, y, w, b, lr, lam, steps),
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, steps, grad=lambda *_: _gradient(X, y, w, b)),
     ),
     Mistake(
         "b moves along a gradient that was computed with the new w: compute both gradients first, then move both.",
         _bias_after,
     ),
     Mistake(
-        "b stays where it was: it takes a step too, without decay.",
-        _with(_fixed_bias),
-    ),
-    Mistake(
         "The gradient is a sum over the examples; the data loss is their mean.",
-        lambda X, y, w, b, lr, lam, steps: _train_on(_summed, X, y, w, b, lr, lam, steps),
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, steps, grad=_summed),
     ),
     Mistake(
         "The gradient is twice too large: the data loss has a half, 1/(2n) * ||X w + b - y||^2.",
-        lambda X, y, w, b, lr, lam, steps: _train_on(_scaled(2, 2), X, y, w, b, lr, lam, steps),
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, steps, grad=_scaled(2, 2)),
     ),
 )
 
 
-def _train_on(grad: Any, X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, steps: int) -> Pair:
-    for _ in range(steps):
-        grad_w, grad_b = grad(X, y, w, b)
-        w, b = _step(w, b, grad_w, grad_b, lr, lam)
-    return w, b
-
-
 # q5: train_minibatch(X, y, w, b, lr, lam, batches)
-def _train_minibatch(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any, one: Any = _step) -> Pair:
-    """One decayed step for each batch of row numbers, on the mean over that batch."""
-    for rows in batches:
-        w, b = one(w, b, *_gradient(X[rows], y[rows], w, b), lr, lam)
-    return w, b
-
-
 def _minibatch_cases(rng: np.random.Generator) -> list[Case]:
     """Batches that divide n and batches that do not."""
     return [
-        (*_data(rng, 3, 2), 0.1, 0.5, _batches(rng, 3, 2)),
-        (*_data(rng, 7, 5), 0.05, 2.0, _batches(rng, 7, 3) + _batches(rng, 7, 3)),
-        (*_data(rng, 5, 2), 0.2, 1.0, _batches(rng, 5, 1)),
+        (*_data(rng, 3, 2), 0.1, 0.6, _batches(rng, 3, 2)),
+        (*_data(rng, 7, 5), 0.03, 0.9, _batches(rng, 7, 3) + _batches(rng, 7, 3)),
+        (*_data(rng, 5, 2), 0.2, 1.1, _batches(rng, 5, 1)),
         (*_data(rng, 6, 2), 0.2, 0.0, _batches(rng, 6, 4)),
         (*_data(rng, 7, 3, "float32"), 0.1, 1.0, _batches(rng, 7, 4)),
-        (*_data(rng, 7, 3, grad=True), 0.1, 1.0, _batches(rng, 7, 4)),
+        (*_data(rng, 7, 3, grad=True), 0.1, 1.1, _batches(rng, 7, 4)),
     ]
 
 
@@ -347,6 +430,13 @@ def _first_size(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: 
     return _times(lambda size, n: size / len(batches[0]))(X, y, w, b, lr, lam, batches)  # type: ignore[no-any-return]
 
 
+def _by_first_size(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
+    """The sum over a batch, penalty and all, divided by one batch size."""
+    for rows in batches:
+        w, b = _step(w, b, *_gradient(X[rows], y[rows], w, b), lr * len(rows) / len(batches[0]), lam)
+    return w, b
+
+
 def _decayed_once(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
     for i, rows in enumerate(batches):
         w, b = _step(w, b, *_gradient(X[rows], y[rows], w, b), lr, lam if i == len(batches) - 1 else 0.0)
@@ -360,10 +450,6 @@ def _whole_batches(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batche
 
 def _picked(which: slice) -> Any:
     return lambda X, y, w, b, lr, lam, batches: _train_minibatch(X, y, w, b, lr, lam, batches[which])
-
-
-def _by(one: Any) -> Any:
-    return lambda X, y, w, b, lr, lam, batches: _train_minibatch(X, y, w, b, lr, lam, batches, one)
 
 
 MINIBATCH_MISTAKES = (
@@ -389,13 +475,15 @@ MINIBATCH_MISTAKES = (
     Mistake("Only the first batch is used.", _picked(slice(1))),
     Mistake("Only the last batch is used.", _picked(slice(-1, None))),
     Mistake("The batches are used in the opposite order.", _picked(slice(None, None, -1))),
-    Mistake(DECAYED_BIAS, _by(_decayed_bias)),
-    Mistake(NO_DECAY, _by(_no_decay)),
-    Mistake(UNSCALED, _by(_unscaled)),
-    Mistake(DECAY_AFTER, _by(_decay_after)),
-    Mistake(WRONG_SIGN, _by(_wrong_sign)),
-    Mistake("The decay is twice too strong: the gradient of lam/2 * ||w||^2 is lam * w.", _by(_twice)),
-    Mistake(HALF, _by(_half)),
+    Mistake(
+        "Each batch is divided by the size of the others, the decay with it: the last one decays w too little.",
+        _by_first_size,
+    ),
+    Mistake(
+        "Every batch is divided by n over the number of batches; its own size counts.",
+        lambda *a: _times(lambda size, n: size * len(a[6]) / n)(*a),
+    ),
+    *(Mistake(message, answer) for message, answer in SHARED_MISTAKES),
 )
 
 
@@ -456,12 +544,17 @@ def _record(X: Any, y: Any, w: Any, b: Any, lam: float) -> tuple[float, float, f
 def _record_cases(rng: np.random.Generator) -> list[Case]:
     """As for the gradient, with a lambda; one of them 0."""
     return [
-        (*_data(rng, 3, 2), 3.0),
+        (*_data(rng, 3, 2), 2.9),
         (*_data(rng, 4, 9), 0.2),
         (*_data(rng, 5, 2), 0.0),
         (*_data(rng, 8, 3, "float32"), 1.5),
         (*_data(rng, 8, 3, grad=True), 1.5),
     ]
+
+
+def _crossed_loss(X: Any, y: Any, w: Any, b: Any) -> float:
+    """Half the mean over all pairs of a prediction and a target."""
+    return float(np.square((X @ w + b)[:, None] - y).mean() / 2)
 
 
 RECORD_MISTAKES = (
@@ -502,7 +595,62 @@ RECORD_MISTAKES = (
         "b is in the penalty: only w is penalised.",
         lambda *a: (_record(*a)[0], float(_record(*a)[1] + a[4] / 2 * a[3] ** 2), _record(*a)[2]),
     ),
+    Mistake(CROSSED, lambda *a: (_crossed_loss(*a[:4]), *_record(*a)[1:])),
+    Mistake(CROSSED, lambda *a: (len(a[1]) * _crossed_loss(*a[:4]), *_record(*a)[1:])),
 )
+
+
+def _no_step(X: Any, y: Any, w: Any, b: Any, *_: Any) -> Pair:
+    return w, b
+
+
+def _easier_trainings(gradient: Any, step: Any) -> list[Any]:
+    """No loop, or one that ends too early, with these functions."""
+    return [
+        _no_step,
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, min(steps, 1), step, gradient),
+        lambda X, y, w, b, lr, lam, steps: _train(X, y, w, b, lr, lam, max(steps - 1, 0), step, gradient),
+    ]
+
+
+def _easier_minibatches(train: Any) -> list[Any]:
+    """No loop, or one that ends too early; `train` trains on some batches."""
+    return [
+        _no_step,
+        lambda *given: train(*given[:6], given[6][:1]),
+        lambda *given: train(*given[:6], given[6][:-1]),
+    ]
+
+
+def _by_training(train: Any) -> Any:
+    """Minibatches by one step of a training loop on the rows of each."""
+
+    def answer(X: Any, y: Any, w: Any, b: Any, lr: float, lam: float, batches: Any) -> Pair:
+        for rows in batches:
+            w, b = train(X[rows], y[rows], w, b, lr, lam, 1)
+        return w, b
+
+    return answer
+
+
+def _recorded_with(penalty: Any) -> Any:
+    return lambda *a: (_record(*a)[0], float(penalty(a[2], a[4])), _record(*a)[2])
+
+
+TRAIN_CARRIED = Carried(
+    ("hw1.q2", "hw1.q3"),
+    lambda gradient, step: _in_full(_by(step, gradient)),
+    _easier_trainings,
+)
+MINIBATCH_CARRIED = (
+    Carried(
+        ("hw1.q2", "hw1.q3"),
+        lambda gradient, step: _by(step, gradient),
+        lambda gradient, step: _easier_minibatches(_by(step, gradient)),
+    ),
+    Carried(("hw1.q4",), _by_training, lambda train: _easier_minibatches(_by_training(train))),
+)
+RECORD_CARRIED = Carried(("hw1.q1",), _recorded_with, lambda penalty: [_recorded_with(lambda w, lam: 0.0)])
 
 ASSIGNMENT = Assignment(
     "hw1",
@@ -549,6 +697,7 @@ ASSIGNMENT = Assignment(
             _train_cases,
             TRAIN_MISTAKES,
             graph="cut",
+            carried=(TRAIN_CARRIED,),
         ),
         Question(
             "hw1.q5",
@@ -560,6 +709,7 @@ ASSIGNMENT = Assignment(
             _minibatch_cases,
             MINIBATCH_MISTAKES,
             graph="cut",
+            carried=MINIBATCH_CARRIED,
         ),
         Question(
             "hw1.q6",
@@ -580,6 +730,7 @@ ASSIGNMENT = Assignment(
             _record,
             _record_cases,
             RECORD_MISTAKES,
+            carried=(RECORD_CARRIED,),
         ),
     ),
     written=(WrittenQuestion("hw1.w1", 2), WrittenQuestion("hw1.w2", 3)),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wdlesson.homework.questions.base import Assignment, Case, Mistake, Question, WrittenQuestion
+from wdlesson.homework.questions.base import Assignment, Carried, Case, Mistake, Question, WrittenQuestion
 from wdlesson.homework.questions.codec import Array
 
 Triple = tuple[Any, Any, Any]
@@ -25,10 +25,10 @@ def _lowest(lams: list[float], scores: Any) -> float:
 
 
 def _selection_cases(rng: np.random.Generator) -> list[Case]:
-    """Lambdas in any order, one seed to six, an exact tie."""
-    tie = np.array([[2.0, 4.0], [1.0, 3.0], [3.0, 1.0], [2.5, 2.5]])
+    """Lambdas in any order, three seeds to six; exact ties, the largest neither first nor last of those that tie."""
+    tie = Array([[2.0, 4.0], [1.0, 3.0], [3.0, 1.0], [2.0, 2.0]])
     curves = [_curve(rng, int(rng.integers(4, 9)), int(rng.integers(3, 7))) for _ in range(15)]
-    return [([0.1, 0.3, 1.0, 3.0], Array(tie)), *curves]
+    return [([3.0, 0.3, 1.0, 0.1], tie), ([10.0, 0.1, 1.0, 0.3], tie), *curves]
 
 
 def _curve(rng: np.random.Generator, k: int, seeds: int) -> Case:
@@ -38,6 +38,11 @@ def _curve(rng: np.random.Generator, k: int, seeds: int) -> Case:
     loss = 1 + valley[:, None] + 0.1 * rng.normal(size=(k, seeds))
     order = rng.permutation(k)
     return [lams[i] for i in order], Array(loss[order])
+
+
+def _tied(lams: list[float], loss: Any) -> list[float]:
+    mean = loss.mean(axis=1)
+    return [lam for lam, score in zip(lams, mean, strict=True) if score <= mean.min()]
 
 
 def _by_median(lams: list[float], loss: Any) -> float:
@@ -70,6 +75,16 @@ BEST_MISTAKES = (
             lam for lam, m in zip(lams, loss.mean(axis=1), strict=True) if m <= loss.mean(axis=1).min()
         ),
     ),
+    Mistake(
+        "Where several lambdas tie you take the first in the list; the question asks for the largest, and the list is "
+        "in any order.",
+        lambda lams, loss: _tied(lams, loss)[0],
+    ),
+    Mistake(
+        "Where several lambdas tie you take the last in the list; the question asks for the largest, and the list is "
+        "in any order.",
+        lambda lams, loss: _tied(lams, loss)[-1],
+    ),
     Mistake(ROUNDED, lambda lams, loss: _rounded(_best_lambda(lams, loss))),
     Mistake("You return the loss, not the lambda.", lambda lams, loss: float(loss.mean(axis=1).min())),
     Mistake("You return the smallest lambda whatever the losses are.", lambda lams, loss: min(lams)),
@@ -79,10 +94,18 @@ BEST_MISTAKES = (
 # q2: one_standard_error(lams, val_loss)
 def _one_standard_error(lams: list[float], val_loss: Any, scale: Any = None, ddof: int = 1) -> float:
     """The largest lambda whose mean is within one standard error of the lowest mean's."""
+    return max(_within(lams, val_loss, int(val_loss.mean(axis=1).argmin()), scale, ddof))
+
+
+def _within(lams: list[float], val_loss: Any, best: int, scale: Any = None, ddof: int = 1) -> list[float]:
+    """The lambdas whose mean is within one standard error of that of the best, in the order of the list."""
     mean = val_loss.mean(axis=1)
-    best = int(mean.argmin())
     error = val_loss[best].std(ddof=ddof) * (scale or (lambda seeds: 1 / math.sqrt(seeds)))(val_loss.shape[1])
-    return max(lam for lam, score in zip(lams, mean, strict=True) if score <= mean[best] + error)
+    return [lam for lam, score in zip(lams, mean, strict=True) if score <= mean[best] + error]
+
+
+def _nearby(lams: list[float], loss: Any) -> list[float]:
+    return _within(lams, loss, int(loss.mean(axis=1).argmin()))
 
 
 def _one_deviation(lams: list[float], loss: Any) -> float:
@@ -90,10 +113,11 @@ def _one_deviation(lams: list[float], loss: Any) -> float:
 
 
 def _rule_cases(rng: np.random.Generator) -> list[Case]:
-    """Losses on which the rule does something, and on which rounding cannot decide."""
+    """Losses on which the rule does something, and on which rounding cannot decide; the first few are small."""
     cases: list[Case] = []
     while len(cases) < 20:
-        case = _curve(rng, int(rng.integers(6, 12)), int(rng.integers(3, 7)))
+        sizes = (4, 3) if len(cases) < 4 else (int(rng.integers(6, 12)), int(rng.integers(3, 7)))
+        case = _curve(rng, *sizes)
         if _clear(*case):
             cases.append(case)
     return cases
@@ -121,7 +145,15 @@ RULE_MISTAKES = (
     ),
     Mistake(
         "You return the smallest lambda within one standard error; the rule takes the largest, the simplest model.",
-        lambda lams, loss: _smallest_within(lams, loss),
+        lambda lams, loss: min(_nearby(lams, loss)),
+    ),
+    Mistake(
+        "You return the last lambda in the list that is within one standard error; the list is in any order.",
+        lambda lams, loss: _nearby(lams, loss)[-1],
+    ),
+    Mistake(
+        "You return the first lambda in the list that is within one standard error; the list is in any order.",
+        lambda lams, loss: _nearby(lams, loss)[0],
     ),
     Mistake(
         "Each lambda is given a standard error of its own; the rule has one, that of the lowest mean.",
@@ -136,13 +168,6 @@ RULE_MISTAKES = (
 )
 
 
-def _smallest_within(lams: list[float], loss: Any) -> float:
-    mean = loss.mean(axis=1)
-    best = int(mean.argmin())
-    error = loss[best].std(ddof=1) / math.sqrt(loss.shape[1])
-    return min(lam for lam, score in zip(lams, mean, strict=True) if score <= mean[best] + error)
-
-
 # q3: ridge(X, y, lam)
 def _ridge(X: Any, y: Any, lam: float) -> tuple[Any, Any]:
     """The minimiser of J: centre, solve (X'X/n + lam I) w = X'y/n, and b = mean(y) - mean(X) . w."""
@@ -154,7 +179,7 @@ def _ridge(X: Any, y: Any, lam: float) -> tuple[Any, Any]:
 
 def _ridge_cases(rng: np.random.Generator) -> list[Case]:
     """More rows than columns and fewer; data that are not centred."""
-    sizes = ((4, 2, 0.5), (6, 9, 2.0), (9, 3, 0.05))
+    sizes = ((4, 2, 0.6), (6, 9, 2.1), (9, 3, 0.05))
     cases: list[Case] = [
         (Array(rng.normal(size=(n, d)) + 1.5), Array(rng.normal(size=n) + 2.0), lam) for n, d, lam in sizes
     ]
@@ -220,7 +245,7 @@ def _factors(X: Any, lam: float, strength: Any, centred: bool = True) -> Any:
 
 def _kept_cases(rng: np.random.Generator) -> list[Case]:
     """Columns of different spread, not centred, more rows than columns."""
-    shapes = ((5, 2, 0.5), (20, 5, 2.0), (8, 3, 0.1))
+    shapes = ((5, 2, 0.6), (20, 5, 2.1), (8, 3, 0.1))
     cases: list[Case] = [(Array(rng.normal(size=(n, d)) * np.geomspace(0.3, 3, d) + 1.0), lam) for n, d, lam in shapes]
     return [*cases, (Array(rng.normal(size=(15, 4)) * 2 + 1, "float32"), 1.0)]
 
@@ -259,9 +284,9 @@ def _adamw_step(
 def _adamw_cases(rng: np.random.Generator) -> list[Case]:
     """The first step and later ones; an eps that shows; float32; parameters on a graph."""
     return [
-        _adamw_case(rng, 2, 1, 0.1, 0.5),
-        _adamw_case(rng, 4, 2, 0.01, 2.0),
-        _adamw_case(rng, 2, 7, 0.05, 1.0),
+        _adamw_case(rng, 2, 1, 0.1, 0.6),
+        _adamw_case(rng, 4, 2, 0.3, 2.1, eps=0.7),
+        _adamw_case(rng, 2, 7, 0.05, 1.1),
         _adamw_case(rng, 3, 3, 0.1, 0.0),
         _adamw_case(rng, 3, 4, 0.1, 0.5, "float32"),
         _adamw_case(rng, 3, 4, 0.1, 0.5, grad=True),
@@ -269,13 +294,20 @@ def _adamw_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def _adamw_case(
-    rng: np.random.Generator, d: int, t: int, lr: float, lam: float, dtype: str = "float64", grad: bool = False
+    rng: np.random.Generator,
+    d: int,
+    t: int,
+    lr: float,
+    lam: float,
+    dtype: str = "float64",
+    grad: bool = False,
+    eps: float = 0.01,
 ) -> Case:
     w, m, g = (rng.normal(size=d) for _ in range(3))
     start = 0.0 if t == 1 else 1.0
     v = start * rng.uniform(0.5, 2, size=d)
     tensors = Array(w, dtype, grad), Array(start * m, dtype), Array(v, dtype), Array(g, dtype)
-    return (*tensors, t, lr, lam, 0.9, 0.99, 0.01)
+    return (*tensors, t, lr, lam, 0.9, 0.99, eps)
 
 
 def _adam_l2(w: Any, m: Any, v: Any, grad: Any, t: int, lr: float, lam: float, *betas: float) -> Triple:
@@ -452,16 +484,29 @@ def _half_life(lr: float, lam: float) -> int:
 
 
 def _half_life_cases(rng: np.random.Generator) -> list[Case]:
-    """From a few steps to thousands, none of them near a whole number of half-lives; the first in large strides."""
-    cases: list[Case] = []
-    while len(cases) < 8:
-        lr, lam = float(10 ** rng.uniform(-3 if len(cases) > 2 else -1.5, -0.7)), float(10 ** rng.uniform(-1, 0.5))
+    """From a few steps to twenty thousand; the first in large strides, the last in some that float32 cannot count."""
+    strides = [(-1.5, -0.7)] * 3 + [(-3.0, -0.7)] * 5 + [(-3.5, -3.3)]
+    return [_rates(rng, low, high, 0.5 if high > -1 else -0.9) for low, high in strides]
+
+
+def _rates(rng: np.random.Generator, low: float, high: float, lam_high: float) -> Case:
+    """A learning rate, its exponent between two numbers, and a lambda; never near a whole number of half-lives."""
+    while True:
+        lr, lam = float(10 ** rng.uniform(low, high)), float(10 ** rng.uniform(-1, lam_high))
         if 0.1 < math.log(0.5) / math.log(1 - lr * lam) % 1 < 0.9:
-            cases.append((lr, lam))
-    return cases
+            return lr, lam
+
+
+def _half_life_in_float32(lr: float, lam: float) -> int:
+    rate = np.float32(1) - np.float32(lr) * np.float32(lam)
+    return math.ceil(float(np.log(np.float32(0.5)) / np.log(rate)))
 
 
 HALF_LIFE_MISTAKES = (
+    Mistake(
+        "1 - lr*lam was rounded to float32, so small rates are lost in it: compute with plain floats and `math.log`.",
+        _half_life_in_float32,
+    ),
     Mistake("The learning rate is missing: one step shrinks w by lr*lam.", lambda lr, lam: _half(min(lam, 0.999))),
     Mistake("lam is missing: one step shrinks w by lr*lam.", lambda lr, lam: _half(lr)),
     Mistake("One step too few: after it w is still more than half. Round up.", lambda lr, lam: _half_life(lr, lam) - 1),
@@ -491,6 +536,13 @@ def _half(rate: float) -> int:
     return math.ceil(math.log(0.5) / math.log(1 - min(rate, 0.999)))
 
 
+def _rule_from(best_lambda: Any) -> Any:
+    """The rule with another way to find the best lambda."""
+    return lambda lams, loss: max(_within(lams, loss, lams.index(best_lambda(lams, loss))))
+
+
+RULE_CARRIED = Carried(("hw2.q1",), _rule_from, lambda best_lambda: [best_lambda, lambda lams, loss: max(lams)])
+
 ASSIGNMENT = Assignment(
     "hw2",
     questions=(
@@ -513,6 +565,7 @@ ASSIGNMENT = Assignment(
             _one_standard_error,
             _rule_cases,
             RULE_MISTAKES,
+            carried=(RULE_CARRIED,),
         ),
         Question("hw2.q3", "ridge", 4, ("X", "y", "lam"), ("w", "b"), _ridge, _ridge_cases, RIDGE_MISTAKES),
         Question("hw2.q4", "kept", 3, ("X", "lam"), ("the factors",), _kept, _kept_cases, KEPT_MISTAKES),

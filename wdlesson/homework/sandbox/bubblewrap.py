@@ -1,7 +1,8 @@
 """The sandbox of one submission, made by bubblewrap: namespaces of its own and a file system with nothing to find.
 
-The student's process sees, read-only, /usr and Python with its packages, with this package masked; a small /tmp in
-memory; five devices. It sees no network, no process but its own, no /proc, no home, no submissions, no results.
+The student's process sees, read-only, Python with its packages and the libraries that they link to (`visible.py`), with
+this package masked; a small /tmp in memory; three devices. It sees no network, no process but its own, no /proc, no
+home, no submissions, no results.
 It has no privilege, also where the grader runs as root, and cannot make namespaces of its own.
 """
 
@@ -17,13 +18,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
 
-from wdlesson.homework.sandbox import PACKAGE_INSIDE
+from wdlesson.homework.sandbox import PACKAGE_INSIDE, visible
+from wdlesson.homework.sandbox.seccomp import ARCHITECTURES
 
 PACKAGE = Path(__file__).resolve().parents[2]
 IMPORTABLE_MODULES = ("data", "checks", "plots")  # of wdlesson, what homework may import
 TMP_BYTES = 64 << 20
 UID_INSIDE = 1000  # that student code runs as, inside
-DEVICES = ("null", "zero", "full", "random", "urandom")
+DEVICES = ("null", "random", "urandom")  # not zero, which is memory that no limit counts to whoever maps it
+FIRST_PROCESS = "/usr/bin/cat"  # it holds the namespaces open, and does nothing
+LOADERS = {"x86_64": "lib64/ld-linux-x86-64.so.2", "aarch64": "lib/ld-linux-aarch64.so.1"}  # that start it
 
 
 def programs() -> list[str]:
@@ -79,37 +83,9 @@ def unavailable_reason() -> str | None:
     """
     if sys.platform != "linux":
         return f"bubblewrap needs Linux; this is {sys.platform}"
+    if (machine := os.uname().machine) not in ARCHITECTURES:
+        return f"the filter of system calls is for {' and '.join(ARCHITECTURES)}; this is {machine}"
     return _first_working()[1] if bwrap() is None else None
-
-
-def _visible_folders() -> list[Path]:
-    """The folders that every submission may read, beside /usr: Python and the packages."""
-    torch = find_spec("torch")  # found, not imported
-    packages = Path(torch.origin).resolve().parents[1] if torch and torch.origin else Path(sys.prefix)
-    found: list[Path] = []
-    for path in map(Path.resolve, (Path(sys.base_prefix), Path(sys.prefix), packages)):
-        if not any(path.is_relative_to(other) for other in (Path("/usr"), *found)):
-            found.append(path)
-    return found
-
-
-def check_hidden(*paths: Path) -> None:
-    """Check that submissions cannot read some folders.
-
-    Parameters
-    ----------
-    *paths : Path
-        Folders that must stay hidden, there already or not.
-
-    Raises
-    ------
-    ValueError
-        For one that lies in what every sandbox shows.
-    """
-    for path in paths:
-        for seen in (Path("/usr"), *_visible_folders()):
-            if path.resolve().is_relative_to(seen):
-                raise ValueError(f"{path} lies in {seen}, which every submission can read; it must lie elsewhere")
 
 
 def uid_outside() -> int | None:
@@ -142,7 +118,7 @@ class Sandbox:
         info_read, info_write = os.pipe()
         mapped_read, mapped_write = os.pipe()
         self._process = subprocess.Popen(
-            [program or str(bwrap()), *_arguments(info_write, mapped_read), "/usr/bin/cat"],
+            [program or str(bwrap()), *_arguments(info_write, mapped_read), FIRST_PROCESS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -211,9 +187,13 @@ def _arguments(info: int, mapped: int) -> list[str]:
         --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64
         --perms 0777 --size {TMP_BYTES} --tmpfs /tmp
     """.split()
-    for folder in _folders_above([*_visible_folders(), Path(PACKAGE_INSIDE) / "module", Path("/dev/null")]):
+    shown = visible.folders()
+    files = [Path(FIRST_PROCESS), Path("/usr") / LOADERS[os.uname().machine]]
+    for folder in _folders_above([*shown, *files, Path(PACKAGE_INSIDE) / "module", Path("/dev/null")]):
         options += ["--perms", "0755", "--dir", str(folder)]
-    for path in (Path("/usr"), *_visible_folders()):
+    for file in files:
+        options += ["--ro-bind", str(file), str(file)]
+    for path in shown:
         options += ["--ro-bind", str(path), str(path)]
         if PACKAGE.is_relative_to(path):
             options += ["--tmpfs", str(PACKAGE), "--remount-ro", str(PACKAGE)]
@@ -226,4 +206,4 @@ def _arguments(info: int, mapped: int) -> list[str]:
 
 def _folders_above(paths: list[Path]) -> list[Path]:
     """The folders above some paths, from the top."""
-    return sorted({parent for path in paths for parent in path.parents} - {Path("/"), Path("/usr")})
+    return sorted({parent for path in paths for parent in path.parents} - {Path("/")})

@@ -8,12 +8,9 @@ every privilege and every file, and only then reads the student's first cell.
 What a student's process inherits is this process's memory: torch, the worker, and nothing else of the grader.
 """
 
-import contextlib
-import ctypes
 import gc
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -22,18 +19,24 @@ import types
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from wdlesson.homework.sandbox import PACKAGE_INSIDE, seccomp, worker
-
-libc = ctypes.CDLL(None, use_errno=True)
+from wdlesson.homework.sandbox import PACKAGE_INSIDE, worker
+from wdlesson.homework.sandbox.cells import Notebook
+from wdlesson.homework.sandbox.confine import (
+    REPLIES,
+    REQUESTS,
+    checked,
+    confine,
+    die_with_parent,
+    libc,
+    memory_now,
+    seal_libraries,
+)
 
 # <linux/sched.h>: the namespaces of users; of mounts, processes, the network, IPC and the host name
 CLONE_NEWUSER = 0x10000000
 OTHER_NAMESPACES = 0x00020000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000
 # <linux/mount.h>: a mount that is there already gets other options
 REMOUNT, NOSUID, NODEV = 32, 2, 4
-# <linux/prctl.h>
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 24, 36, 38
-REQUESTS, REPLIES = 3, 4  # the student process's only files beside stdin, stdout and stderr
 # The last file of an order is the sandbox's first process, or without a sandbox a pipe that the grader closes to stop.
 STATUS = 3  # the place among them of the pipe on which the grader is told how the process ended
 
@@ -46,7 +49,9 @@ def main(control: socket.socket) -> None:
     control : socket.socket
         Where orders come from; each is JSON with five file descriptors.
     """
+    die_with_parent()
     _warm_up()
+    seal_libraries()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
     control.send(b"ready")
     while True:
@@ -98,39 +103,45 @@ def _run_and_exit(status: int, body: Any, *arguments: Any) -> NoReturn:
 
 
 def _supervise(order: dict[str, Any], fds: list[int]) -> None:
-    """Enter the sandbox, fork into its process namespace, and report how that process ended."""
+    """Enter the sandbox, fork into its process namespace, say which process that is and how it ended."""
     requests, replies, log, status, sandbox_or_stop = fds
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    limits = {**order["limits"], "address_space": _address_space() + order["limits"]["memory_bytes"]}
+    limits = {**order["limits"], **memory_now()}
     _prefer_oom_kill()
     if order["sandboxed"]:
         _enter_namespaces(sandbox_or_stop, limits["files"])
         os.close(sandbox_or_stop)
-    elif sys.platform == "linux":  # without a sandbox, orphans of the student's process come to this one
-        _checked(libc.prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     child = os.fork()
     if child == 0:
-        _run_and_exit(status, _run_student, requests, replies, log, limits, order["uid"])
+        _run_and_exit(status, _run_student, (requests, replies, log), order["uid"], limits)
     for fd in (requests, replies, log):
         os.close(fd)
+    os.write(status, b"%d\n" % child)
     end = os.waitpid(child, 0)[1] if order["sandboxed"] else _wait_or_stop(child, sandbox_or_stop)
     os.write(status, b"%d" % end)
     if not order["sandboxed"]:
         select.select([sandbox_or_stop], [], [])
-        _kill_children()
+        _stop_group()
     os._exit(0)
 
 
 def _wait_or_stop(child: int, stop: int) -> int:
-    """Without a sandbox: wait for the child, and stop it with all its descendants when the grader lets go."""
+    """Without a sandbox: wait for the child, and stop it when the grader lets go."""
     while True:
         pid, end = os.waitpid(child, os.WNOHANG)
         if pid:
             return end
         if select.select([stop], [], [], 0.02)[0]:
-            _kill_children()
-            os._exit(0)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            _stop_group()
+
+
+def _stop_group() -> NoReturn:
+    """End this process, and what the child may have started where the kernel filters no calls."""
+    os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def _enter_namespaces(namespaces: int, files: int) -> None:
@@ -138,20 +149,11 @@ def _enter_namespaces(namespaces: int, files: int) -> None:
 
     Each file takes memory of the kernel's, were it empty; bubblewrap limits the bytes alone.
     """
-    _checked(libc.setns, namespaces, CLONE_NEWUSER)
+    checked(libc.setns, namespaces, CLONE_NEWUSER)
     with open("/proc/sys/user/max_user_namespaces", "w") as file:
         file.write("0")
-    _checked(libc.setns, namespaces, OTHER_NAMESPACES)
-    _checked(libc.mount, b"tmpfs", b"/tmp", None, REMOUNT | NOSUID | NODEV, b"nr_inodes=%d" % files)
-
-
-def _address_space() -> int:
-    """The bytes of address space that torch alone takes."""
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return 16 << 30
+    checked(libc.setns, namespaces, OTHER_NAMESPACES)
+    checked(libc.mount, b"tmpfs", b"/tmp", None, REMOUNT | NOSUID | NODEV, b"nr_inodes=%d" % files)
 
 
 def _prefer_oom_kill() -> None:
@@ -163,98 +165,26 @@ def _prefer_oom_kill() -> None:
         pass
 
 
-def _checked(function: Any, *arguments: Any) -> None:
-    if function(*arguments) != 0:
-        errno = ctypes.get_errno()
-        raise OSError(errno, f"{function.__name__}: {os.strerror(errno)}")
-
-
-def _kill_children() -> None:
-    """Without a process namespace: stop every descendant that can be found, until none is left."""
-    while children := _descendants(os.getpid()):
-        for pid in children:
-            os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-
-
-def _descendants(pid: int) -> list[int]:
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as file:
-            children = [int(word) for word in file.read().split()]
-    except OSError:
-        return []
-    return [each for child in children for each in (child, *_descendants(child))]
-
-
-def _run_student(requests: int, replies: int, log: int, limits: dict[str, int], uid: int | None) -> None:
+def _run_student(fds: tuple[int, int, int], uid: int | None, limits: dict[str, int]) -> None:
     """Give up files, privileges and resources, then run the student's code."""
-    _close_other_fds(requests, replies, log)
-    if uid is not None:
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
-    _drop_privileges()
-    _set_limits(limits)
+    confine(fds, uid, limits)
     os.chdir("/tmp")
     os.environ.clear()
     os.environ.update(HOME="/tmp", LANG="C.UTF-8", OMP_NUM_THREADS="1", MPLBACKEND="Agg", MPLCONFIGDIR="/tmp")
     _hide_grader_modules()
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
+    _forget_program()
+    notebook = Notebook()
+    notebook.install()
     os.write(REPLIES, b"true\n")  # the first line says that the process stands, and the student's cells may come
-    worker.serve(REQUESTS, REPLIES, {"__name__": "__main__", "display": print})
+    worker.serve(REQUESTS, REPLIES, notebook)
     os._exit(0)
 
 
-def _close_other_fds(requests: int, replies: int, log: int) -> None:
-    """The file descriptors 0 to 4 alone: no input, output into the log, and the two pipes."""
-    null = os.open(os.devnull, os.O_RDONLY)
-    copies = [os.dup(fd) for fd in (null, log, log, requests, replies)]
-    high = [fd + 100 for fd in range(len(copies))]
-    for copy, fd in zip(copies, high, strict=True):  # out of the way first, so that none is overwritten
-        os.dup2(copy, fd)
-    for fd, source in enumerate(high):
-        os.dup2(source, fd, inheritable=fd < REQUESTS)
-    os.closerange(len(high), 65536)
-    sys.stdin = open(0)  # noqa: SIM115
-    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1)  # noqa: SIM115
-
-
-class _CapabilityHeader(ctypes.Structure):
-    """<linux/capability.h>: __user_cap_header_struct."""
-
-    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
-
-
-def _drop_privileges() -> None:
-    """No capability, now or by any program that is started; entering a user namespace had given all of them in it."""
-    if sys.platform != "linux":
-        return
-    for capability in range(64):
-        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # fails past the last capability, and without privilege
-    none = (ctypes.c_uint32 * 6)()
-    _checked(libc.capset, ctypes.byref(_CapabilityHeader(0x20080522, 0)), none)
-    _checked(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _checked(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    seccomp.install_filter()
-
-
-def _set_limits(limits: dict[str, int]) -> None:
-    rules = {
-        resource.RLIMIT_AS: limits["address_space"],
-        resource.RLIMIT_FSIZE: limits["file_bytes"],
-        resource.RLIMIT_NPROC: limits["processes"],
-        resource.RLIMIT_NOFILE: 256,
-        resource.RLIMIT_CORE: 0,
-    }
-    for rule, most in rules.items():
-        hard = resource.getrlimit(rule)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(rule, (most, most))
-    seconds = limits["cpu_seconds"]  # the first limit sends SIGXCPU, which says what it was; the second SIGKILL
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
+def _forget_program() -> None:
+    """Leave nothing of this program's path, or of its argument list."""
+    sys.argv, sys.orig_argv = [""], [""]
+    sys.path[:] = [path for path in sys.path if os.path.exists(path)]
 
 
 def _hide_grader_modules() -> None:

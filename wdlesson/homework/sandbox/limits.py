@@ -14,13 +14,14 @@ class Limits:
     Parameters
     ----------
     cell_seconds, call_seconds, submission_seconds : float, optional
-        Seconds of the clock for one cell, for one call of a student's function, and for all of them.
+        Seconds of the submission's own time (`usage.py`) for one cell, for one call of a student's function, and for
+        all of them.
     memory_bytes : int, optional
-        What each process may take beyond what torch takes; all of a submission's together may take twice that.
+        What the submission may take beyond what torch takes.
     file_bytes, files : int, optional
         The size of each file, the log among them, and how many there may be in the sandbox's /tmp.
-    processes : int, optional
-        How many at once; threads count.
+    threads : int, optional
+        How many at once; there is one process.
     reply_bytes, log_bytes : int, optional
         Of one reply, and of what is kept of what the submission prints.
 
@@ -36,7 +37,7 @@ class Limits:
     memory_bytes: int = 2 << 30
     file_bytes: int = 16 << 20
     files: int = 4096
-    processes: int = 32
+    threads: int = 32
     reply_bytes: int = 1 << 20
     log_bytes: int = 64 << 10
 

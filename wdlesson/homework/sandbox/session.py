@@ -1,7 +1,7 @@
-"""The grader's end of one session, a process that runs a submission: requests out, plain data in, and a clock.
+"""The grader's end of one session, a process that runs a submission: requests out, plain data in, limits watched.
 
 This process is trusted; it never runs student code. Of what comes back it reads at most a set number of bytes a line,
-as JSON, before a deadline that it keeps itself.
+as JSON, before a deadline of the submission's own time (`usage.py`), which it keeps itself.
 """
 
 import json
@@ -14,14 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any, Self
 
 from wdlesson.homework.sandbox.bubblewrap import PACKAGE, UID_INSIDE, Sandbox, uid_outside
 from wdlesson.homework.sandbox.limits import Limits
+from wdlesson.homework.sandbox.usage import Usage
 
-MEMORY_POLL_SECONDS = 0.2  # between two looks at the memory of a submission that runs long
+POLL_SECONDS = 0.2  # between two looks at the time and the memory of a submission that runs long
 STARTUP_TIMEOUT = 300.0  # seconds in which a fork server must be up
 
 
@@ -123,7 +123,7 @@ class Session:
     """
 
     def __init__(self, fork_server: ForkServer, limits: Limits, sandboxed: bool, optimizers: bool = True) -> None:
-        self.limits, self._buffer, self._fork_server = limits, b"", fork_server
+        self.limits, self._buffer = limits, b""
         with ExitStack() as stack:
             self._sandbox = stack.enter_context(_sandbox()) if sandboxed else None
             self.log = stack.enter_context(tempfile.TemporaryFile("a+b"))
@@ -150,10 +150,15 @@ class Session:
 
     def _await_start(self) -> None:
         """What goes wrong before the student's first cell is no fault of the student's."""
+        pid, _, self._said = self._read_status(STARTUP_TIMEOUT).decode(errors="replace").partition("\n")
+        if not pid.isdecimal():
+            raise GraderError(f"the process did not start: {pid or 'nothing was heard of it'}")
+        self._usage = Usage(int(pid))
         try:
-            self._receive(time.monotonic() + STARTUP_TIMEOUT)
+            self._receive(self.seconds() + STARTUP_TIMEOUT)
         except Stopped as stopped:
             raise GraderError(f"the process did not start: {stopped}") from None
+        self._usage = Usage(int(pid))  # from here on what it uses is the submission's
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -181,7 +186,7 @@ class Session:
         request : dict
             As `worker.serve` takes it.
         seconds : float
-            How long to wait, by the clock.
+            How long to wait, of the submission's own time.
 
         Returns
         -------
@@ -193,7 +198,7 @@ class Session:
         Stopped
             If the time is over, or the process breaks off.
         """
-        deadline = time.monotonic() + seconds
+        deadline = self.seconds() + seconds
         self._send(json.dumps(request).encode() + b"\n", deadline)
         line = self._receive(deadline)
         try:
@@ -222,26 +227,29 @@ class Session:
         return line
 
     def _wait(self, read: list[int], write: list[int], deadline: float) -> None:
-        """Wait until a pipe is ready, and look at the memory now and then."""
+        """Wait until a pipe is ready; what is ready counts, however late this process gets to look."""
         while True:
-            left = deadline - time.monotonic()
+            left = deadline - self.seconds()
+            if any(select.select(read, write, [], min(max(left, 0), POLL_SECONDS))):
+                return
             if left <= 0:
                 raise Stopped("timeout", "stopped: it ran out of time")
-            if any(select.select(read, write, [], min(left, MEMORY_POLL_SECONDS))):
-                return
-            if (used := self._memory_used()) > 2 * self.limits.memory_bytes:
-                raise Stopped("crash", f"stopped: its processes together used {used >> 20} MiB of memory")
+            if (used := self._usage.memory()) > self.limits.memory_bytes:
+                raise Stopped("crash", f"stopped: it used {used >> 20} MiB of memory")
 
-    def _memory_used(self) -> int:
-        """The bytes that the submission's processes hold of their own.
+    def seconds(self) -> float:
+        """The submission's own time, on which other processes have no influence.
 
-        They descend from the fork server or, once orphaned, from the sandbox's first process.
+        Returns
+        -------
+        float
+            Seconds since its first cell could come.
         """
-        return _memory_below(self._fork_server.process.pid, *([self._sandbox.pid] if self._sandbox else []))
+        return self._usage.seconds()
 
     def _ended(self) -> Stopped:
         """How the process ended, from the fork that waited for it."""
-        said = self._read_status(2).decode(errors="replace").rpartition("\n")[2]
+        said = self._said + self._read_status(2).decode(errors="replace")
         if not said.isdecimal():
             return Stopped("crash", said or "the process broke off its answer")
         status = int(said)
@@ -285,39 +293,17 @@ def _limits(limits: Limits) -> dict[str, int]:
         "cpu_seconds": int(limits.submission_seconds) + 2,
         "file_bytes": limits.file_bytes,
         "files": limits.files,
-        "processes": limits.processes if _counts_by_namespace() else resource.getrlimit(resource.RLIMIT_NPROC)[1],
+        "processes": limits.threads if _counts_apart() else resource.getrlimit(resource.RLIMIT_NPROC)[1],
     }
 
 
-def _counts_by_namespace() -> bool:
-    """Whether the kernel counts the processes of each user namespace apart; older ones count all of the teacher's."""
+def _counts_apart() -> bool:
+    """Whether the kernel counts a submission's threads apart from the teacher's: a user of its own, or Linux 5.14."""
     release = os.uname().release.split(".")
-    return (int(release[0]), int(release[1])) >= (5, 14)
+    return uid_outside() is not None or (int(release[0]), int(release[1])) >= (5, 14)
 
 
 def _uid(sandboxed: bool) -> int | None:
     """The user to become: in the sandbox `bubblewrap.UID_INSIDE` is the one that `uid_outside` gives outside."""
     outside = uid_outside()
     return UID_INSIDE if sandboxed and outside is not None else outside
-
-
-def _memory_below(*roots: int) -> int:
-    """The bytes that the descendants of some processes hold of their own, where it can be read."""
-    parents, held = {}, {}
-    for status in Path("/proc").glob("[0-9]*/status"):  # readable for everybody, whatever the process does
-        with suppress(OSError):
-            fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-            pid = int(status.parent.name)
-            parents[pid] = int(fields["PPid"])
-            held[pid] = sum(int(fields.get(key, "0 kB").split()[0]) << 10 for key in ("RssAnon", "RssShmem"))
-    return sum(bytes for pid, bytes in held.items() if pid not in roots and _descends(pid, roots, parents))
-
-
-def _descends(pid: int, roots: tuple[int, ...], parents: dict[int, int]) -> bool:
-    for _ in parents:  # at most, since a process that ends meanwhile may close a circle
-        if pid in roots:
-            return True
-        if pid not in parents:
-            return False
-        pid = parents[pid]
-    return False

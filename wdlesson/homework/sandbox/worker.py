@@ -2,24 +2,26 @@
 
 Nothing here is trusted once student code has run: the student's code can change all of it. That gains nothing, since
 this process is given inputs only; whoever wants the marks has to send the right answers, which are compared elsewhere.
-Beside the limits it imports torch and the standard library alone. The functions it needs are bound at import, so that a
-student who patches `json` or `torch` by mistake still gets marks.
+Beside what is in this folder it imports torch and the standard library alone. The functions it needs are bound at
+import, so that a student who patches `json` or `torch` by mistake still gets marks.
 """
 
-import re
 import traceback
 from collections.abc import Callable
 from json import JSONDecoder, JSONEncoder
 from os import read, write
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, bool, enable_grad, float32, float64, int64, tensor
 
+from wdlesson.homework.sandbox.describe import MAX_MESSAGE_CHARS, describe
 from wdlesson.homework.sandbox.limits import MAX_DEPTH, MAX_ENTRIES
+
+if TYPE_CHECKING:  # the instant checks need no IPython
+    from wdlesson.homework.sandbox.cells import Notebook
 
 dumps, loads = JSONEncoder().encode, JSONDecoder().decode
 DTYPES = {"float64": float64, "float32": float32, "int64": int64, "bool": bool}
-MAX_MESSAGE_CHARS = 500
 
 Data = Any  # JSON, in the form that wdlesson.homework.questions.codec describes; neither end imports the other
 
@@ -135,11 +137,11 @@ def call(function: Callable[..., Any], parameters: list[str], arguments: list[Da
         return {"unfit": str(unfit)[:MAX_MESSAGE_CHARS]}
     except NotImplementedError as error:
         if error.args:  # no stub of ours
-            return {"error": _describe(error)}
+            return {"error": describe(error)}
         frames = traceback.extract_tb(error.__traceback__)
         return {"unwritten": frames[-1].name if len(frames) > 2 else ""}
     except (Exception, SystemExit) as error:
-        return {"error": _describe(error)}
+        return {"error": describe(error)}
     touched = [(name, a, b) for name, a, b in zip(parameters, after, arguments, strict=True) if a != b]
     switched = [name for name, a, b in touched if _without_grad_flag(a) == _without_grad_flag(b)]
     return {"value": value, "changed": [name for name, _, _ in touched if name not in switched], "switched": switched}
@@ -150,70 +152,55 @@ def _without_grad_flag(data: Data) -> Data:
     return data["tensor"][:3] if isinstance(data, dict) and "tensor" in data else data
 
 
-CELL = re.compile(r"<(cell \d+)>|ipykernel_|<ipython-input")  # what the grader and Jupyter call the file of a cell
-
-
-def _describe(error: BaseException) -> str:
-    """The error in one line, with the line of the cell that raised it."""
-    try:
-        frames = [(CELL.search(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-        where = [f"{cell[1]}, line {line}" if cell[1] else f"line {line} of the cell" for cell, line in frames if cell]
-        return f"{type(error).__name__}: {error}"[:MAX_MESSAGE_CHARS] + (f" ({where[-1]})" if where else "")
-    except BaseException:  # an exception whose own __str__ raises
-        return type(error).__name__
-
-
-MAGIC = re.compile(r"^(\s*)[%!].*$", re.MULTILINE)
-
-
-def _without_magics(source: str) -> str:
-    """A cell without what only IPython understands: magics and shell lines do nothing here."""
-    try:
-        compile(source, "<cell>", "exec")
-        return source
-    except SyntaxError:
-        return "" if source.lstrip().startswith("%%") else MAGIC.sub(r"\1pass", source)
-
-
-def _run_cell(number: int, source: str, namespace: dict[str, Any]) -> str | None:
-    """Run one cell; returns its error in one line, or None."""
-    try:
-        exec(compile(_without_magics(source), f"<cell {number}>", "exec"), namespace)
-    except BaseException as error:
-        return _describe(error)
-    return None
-
-
-def serve(requests: int, replies: int, namespace: dict[str, Any]) -> None:
+def serve(requests: int, replies: int, notebook: "Notebook") -> None:
     """Answer requests, a line of JSON each, until there are no more.
 
-    {"cell": [number, source]} -> {"error": message or None}
-    {"call": [function, parameters, arguments]} -> as `call`, or {"missing": true}
+    {"cell": [number, source, whether only its definitions run]} -> {"error": message or None}
+    {"end": {question: function}} -> as `Notebook.end`; the cells have run
+    {"call": [function, parameters, arguments, question or ""]} -> as `call`, or {"missing": true}; with a question it
+    is the function of that question's last check
 
     Parameters
     ----------
     requests, replies : int
         File descriptors to read from and to write to.
-    namespace : dict
+    notebook : Notebook
         Where the cells run, and the functions are looked for.
     """
     for line in _lines(requests):
-        request = loads(line.decode())
-        if "cell" in request:
-            number, source = request["cell"]
-            reply: Data = {"error": _run_cell(number, source, namespace)}
-        else:
-            reply = _reply_to_call(namespace, *request["call"])
-        _write_all(replies, dumps(reply).encode() + b"\n")
+        ((kind, body),) = loads(line.decode()).items()
+        _write_all(replies, dumps(reply(notebook, kind, body)).encode() + b"\n")
 
 
-def _reply_to_call(namespace: dict[str, Any], name: str, parameters: list[str], arguments: list[Data]) -> Data:
+def reply(notebook: "Notebook", kind: str, body: Any) -> Data:
+    """The reply to one request.
+
+    Parameters
+    ----------
+    notebook : Notebook
+        Where the cells run, and the functions are looked for.
+    kind, body : object
+        The request.
+
+    Returns
+    -------
+    object
+        JSON.
+    """
+    if kind == "cell":
+        return {"error": notebook.run(*body)}
+    return notebook.end(body) if kind == "end" else _reply_to_call(notebook, *body)
+
+
+def _reply_to_call(
+    notebook: "Notebook", name: str, parameters: list[str], arguments: list[Data], checked: str = ""
+) -> Data:
     """The reply to a call, whatever the student's function raises."""
-    function = namespace.get(name)
+    function = notebook.function(name, checked)
     try:
         return call(function, parameters, arguments) if callable(function) else {"missing": True}
     except BaseException as error:  # KeyboardInterrupt among them, which in a notebook is the student's own
-        return {"error": _describe(error)}
+        return {"error": describe(error)}
 
 
 def _lines(fd: int) -> Any:

@@ -1,0 +1,185 @@
+"""What a page asks for before it can be read: little, at once, and nothing that moves it about later."""
+
+import base64
+import gzip
+import io
+import re
+from pathlib import Path
+
+import icons
+import images
+import pytest
+import scripts
+import stylesheet
+from bs4 import Tag
+from conftest import pages
+from fontTools.ttLib import TTFont
+from playwright.sync_api import Browser, Page, expect
+from site_faults import elements, soup
+
+PAGE = "book/penalty.html"
+
+
+def sheet(site: Path) -> str:
+    """The style sheet of a page."""
+    (link,) = soup(site / PAGE).select("link[rel=stylesheet]")
+    return (site / PAGE).parent.joinpath(str(link["href"])).read_text("utf-8")
+
+
+# ---- Scripts ----
+
+
+def test_no_script_holds_up_a_page(site: Path) -> None:
+    found = [script for _, script in elements(site, "script[src]")]
+    assert found
+    assert [str(script) for script in found if not script.has_attr("defer")] == []
+
+
+def test_nothing_is_asked_for_in_advance(site: Path) -> None:
+    assert [str(link) for _, link in elements(site, "link[rel=preload]")] == []
+
+
+def test_a_script_that_has_its_moment_keeps_it() -> None:
+    kept = '<script async src="a.js"></script><script type="module" src="b.js"></script><script>c</script>'
+    assert scripts.EXTERNAL.sub(scripts.defer, kept) == kept
+    assert scripts.EXTERNAL.sub(scripts.defer, '<script src="a.js">') == '<script defer src="a.js">'
+
+
+# ---- One style sheet ----
+
+
+def test_a_page_has_one_style_sheet(site: Path) -> None:
+    for name in pages(site):
+        links = soup(site / name).select("link[rel=stylesheet]")
+        assert len(links) == (0 if name == "index.html" else 1), name
+
+
+def test_the_style_sheet_finds_what_it_names(site: Path) -> None:
+    named = [found["path"] for found in stylesheet.URL.finditer(sheet(site))]
+    assert named
+    assert [path for path in named if not (site / "_static" / path).is_file()] == []
+
+
+def test_style_sheets_are_joined_in_order_and_from_any_folder(tmp_path: Path) -> None:
+    (tmp_path / "styles").mkdir()
+    (tmp_path / "base.css").write_text("a { background: url(a.png) }\n/* b */\n")
+    (tmp_path / "styles" / "theme.css").write_text(
+        '@charset "UTF-8";\n/*! Licence */\n@import "../base.css";\nb { background: url("../img/b.png") }\n'
+    )
+    (tmp_path / "last.css").write_text("c { background: url(data:x), url(#d) }\n")
+    name = stylesheet.join(tmp_path, ("styles/theme.css", "last.css"))
+    assert (tmp_path / name).read_text() == (
+        '@charset "UTF-8";\n/*! Licence */\na { background: url("a.png") }\nb { background: url("img/b.png") }\n'
+        "c { background: url(data:x), url(#d) }\n"
+    )
+
+
+# ---- Icons ----
+
+
+def fonts(css: str) -> dict[str, set[int]]:
+    """The characters that each font of the style sheet has, by its family."""
+    faces = re.findall(r"@font-face\{[^}]*font-family:([^;]+);[^}]*base64,([^)]+)\)", css)
+    cmaps = [(family, TTFont(io.BytesIO(base64.b64decode(font))).getBestCmap()) for family, font in faces]
+    return {family: {code for name, cmap in cmaps if name == family for code in cmap} for family, _ in cmaps}
+
+
+def character(css: str, icon: Tag) -> int:
+    """The character that the style sheet gives an icon."""
+    names = {name for name in icon["class"] if name.startswith("fa-")}
+    found = [rule for rule in icons.RULE.finditer(css) if names & set(icons.NAME.findall(rule["selectors"]))]
+    assert found, f"no rule for {icon}"
+    return int(found[0]["code"], 16)
+
+
+def test_no_icon_of_a_page_is_missing(site: Path) -> None:
+    css = sheet(site)
+    has = fonts(css)
+    families = {"fab": "Font Awesome\\ 6 Brands", "fa-brands": "Font Awesome\\ 6 Brands"}
+    found = {str(icon): icon for _, icon in elements(site, "[class*=fa-]")}
+    assert len(found) >= 15
+    for icon in found.values():
+        family = next((families[name] for name in icon["class"] if name in families), "Font Awesome\\ 6 Free")
+        assert character(css, icon) in has[family], icon
+
+
+def test_every_character_that_a_style_names_is_there(site: Path) -> None:
+    css = sheet(site)
+    named = {int(code, 16) for code in icons.CODE.findall(css)}
+    private = {code for code in named if 0xE000 <= code <= 0xF8FF}
+    assert private <= set().union(*fonts(css).values())
+
+
+def test_icons_that_no_page_shows_are_left_out(site: Path) -> None:
+    assert len(set().union(*fonts(sheet(site)).values())) < 60
+    assert not list(site.rglob("fa-*.*"))
+
+
+def test_rules_of_icons_are_cut_by_their_names() -> None:
+    css = (
+        '.a{b:c}.fa-x:before,.fa-y:before{content:"\\f001"}.fa-z:before{content:"\\f002"}.fa-plus:before{content:"\\+"}'
+    )
+    assert icons.cut_rules(css, {"fa-y"}) == ('.a{b:c}.fa-x:before,.fa-y:before{content:"\\f001"}', {0xF001})
+    assert icons.cut_rules(css, {"fa-plus"})[1] == {ord("+")}
+
+
+# ---- Images ----
+
+
+def test_images_have_their_size_and_all_but_the_first_wait(site: Path) -> None:
+    for name in pages(site):
+        found = soup(site / name).select("img")
+        for i, image in enumerate(found):
+            assert (int(str(image["width"])), int(str(image["height"]))) > (50, 50)
+            assert (image.get("loading") == "lazy") == (i > 0), (name, image["src"])
+
+
+@pytest.mark.parametrize(("length", "size"), [("72pt", 96), ("10", 10), ("10px", 10), ("1in", 96), ("2.54cm", 96)])
+def test_lengths_of_drawings(length: str, size: float) -> None:
+    assert images.pixels(length) == pytest.approx(size)
+
+
+def test_images_keep_their_shape(site: Path, address: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address + PAGE)
+    for image in page.locator(".bd-content img").all():
+        image.scroll_into_view_if_needed()
+        image.evaluate("e => e.decode()")
+        box = image.bounding_box()
+        assert box
+        ratio = image.evaluate("e => e.naturalWidth / e.naturalHeight")
+        assert box["width"] / box["height"] == pytest.approx(ratio, rel=0.02)
+
+
+# ---- Names ----
+
+
+def test_a_fold_is_named_by_what_it_holds(address: str, page: Page) -> None:
+    page.goto(address + PAGE)
+    buttons = page.locator("button.toggle-button")
+    expect(buttons.first).to_be_attached()
+    names = buttons.evaluate_all("all => all.map(e => [e.ariaLabel, e.parentElement.textContent.trim()])")
+    assert all(name and title.startswith(name) for name, title in names)
+    assert len({name for name, _ in names}) > 1
+
+
+def test_the_search_button_is_named_by_what_stands_on_it(address: str, page: Page) -> None:
+    page.goto(address + PAGE)
+    button = page.locator("button.search-button-field")
+    assert button.get_attribute("aria-label") is None
+    assert button.inner_text().split() == ["Search", "Ctrl", "+", "K"]
+
+
+# ---- What it weighs, and without scripts ----
+
+
+def test_what_comes_before_the_search_is_light(site: Path) -> None:
+    """What every page needs before it is shown: its style sheet."""
+    assert len(gzip.compress(sheet(site).encode())) < 80_000
+
+
+def test_without_scripts_a_page_can_be_read_whole(address: str, browser: Browser) -> None:
+    with browser.new_page(java_script_enabled=False) as page:
+        page.goto(address + PAGE)
+        expect(page.locator(".admonition.dropdown").first.locator("p").last).to_be_visible()
+        expect(page.locator("button.search-button-field")).to_be_hidden()
