@@ -91,7 +91,7 @@ def test_each_has_a_page_of_its_own_to_embed(site: Path, address: str, page: Pag
     assert "CC BY 4.0" in page.locator("footer").inner_text()
     papers = []
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         papers.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert luminance(papers[0]) > 0.9 > 0.1 > luminance(papers[1])
     page.goto(str(back.evaluate("e => e.href")))
@@ -388,7 +388,7 @@ def test_a_minimum_at_the_origin_leaves_nothing_to_shrink(figure: Figure) -> Non
 def test_the_radius_sets_lambda(figure: Figure) -> None:
     figure.set("Radius", 24)  # half of the way
     lam, radius = figure.dots("The weights by λ", "penalty")[0]
-    assert abs(radius - 0.5 * np.hypot(*norm_ball.MINIMA[0])) < 1e-6
+    assert abs(radius - 0.5 * np.linalg.norm(norm_ball.MINIMA[0])) < 1e-6
     w, _ = ridge.fit(*quadratic(norm_ball.HESSIAN, norm_ball.MINIMA[0]), lam)
     assert abs(np.linalg.norm(w) - radius) < 1e-9
 

@@ -32,7 +32,7 @@ from wdlesson.explorers.base import Explorer, Parameter
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "ipywidgets_state"  # MyST-NB's name for the script that carries the state of a page's widgets
 KEPT = re.compile(r"_esm$|_css$|[^_]")  # the traits that a script reads; the others are the widget protocol's
-KINDS: dict[str, type[Explorer]] = {kind.anchor(): kind for kind in map(vars(explorers).get, explorers.__all__)}
+KINDS: dict[str, type[Explorer]] = {kind.anchor(): kind for kind in map(vars(explorers).__getitem__, explorers.__all__)}
 
 logger = logging.getLogger(__name__)
 

@@ -51,6 +51,30 @@ class Parameter(TraitType[Any, Any]):
         """
         raise NotImplementedError
 
+    def validate(self, obj: Any, value: Any) -> Any:
+        """`value`, if the parameter may be that.
+
+        Parameters
+        ----------
+        obj : Explorer
+            Whose parameter it is.
+        value : object
+            What was set, here or in the browser.
+
+        Returns
+        -------
+        object
+            The value as it is kept.
+
+        Raises
+        ------
+        TypeError
+            If it is of another kind; the message names the parameter.
+        ValueError
+            If it is anything else of that kind.
+        """
+        raise NotImplementedError
+
 
 class Number(Parameter):
     """A number between two bounds, shared with the browser.
