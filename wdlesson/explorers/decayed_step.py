@@ -94,7 +94,7 @@ class DecayedStep(Explorer):
             The coordinates along the flat and the steep direction after each step.
         """
         if self.lr == 0:
-            return np.tile(START, (STEPS + 1, 1))
+            return np.tile(np.asarray(START), (STEPS + 1, 1))
         X, y = quadratic(np.diag(CURVATURES), MINIMUM)
         return np.stack([ridge.gd_iterate(X, y, self.lam, self.lr, t, START, 0.0)[0] for t in range(STEPS + 1)])
 
@@ -138,9 +138,14 @@ class DecayedStep(Explorer):
         ax.annotate(
             WORDS["start"], (START[0], START[1]), (0, 6), textcoords="offset points", ha="center", color=plots.TRAIN
         )
+<<<<<<< HEAD
         ax.annotate(
             WORDS["minimum"], (end[0], end[1]), (0, -16), textcoords="offset points", ha="center", color=plots.EXACT
         )
+=======
+        place: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "color": plots.EXACT}
+        ax.annotate(WORDS["minimum"], (end[0], end[1]), (0, -16), **place)
+>>>>>>> frame
         ax.set(xlabel=WORDS["flat"], ylabel=WORDS["steep"], xlim=(-1.25, 1), ylim=(-1.1, 1.15), aspect="equal")
         ax.set(title=WORDS["plane"].format(steps=STEPS))
 
