@@ -63,7 +63,6 @@ class Parameter(TraitType[Any, Any]):
         raise NotImplementedError
 
     def validate(self, obj: Any, value: Any) -> Any:
-<<<<<<< HEAD
         """The value as it is kept.
 
         Parameters
@@ -72,38 +71,18 @@ class Parameter(TraitType[Any, Any]):
             Whose it is.
         value : object
             What the reader, or Python, sets.
-=======
-        """`value`, if the parameter may be that.
-
-        Parameters
-        ----------
-        obj : Explorer
-            Whose parameter it is.
-        value : object
-            What was set, here or in the browser.
->>>>>>> frame
 
         Returns
         -------
         object
-<<<<<<< HEAD
             The same, or what stands for it.
-=======
-            The value as it is kept.
->>>>>>> frame
 
         Raises
         ------
         TypeError
-<<<<<<< HEAD
             If it is of the wrong kind.
         ValueError
             If it is out of bounds.
-=======
-            If it is of another kind; the message names the parameter.
-        ValueError
-            If it is anything else of that kind.
->>>>>>> frame
         """
         raise NotImplementedError
 

@@ -138,14 +138,9 @@ class DecayedStep(Explorer):
         ax.annotate(
             WORDS["start"], (START[0], START[1]), (0, 6), textcoords="offset points", ha="center", color=plots.TRAIN
         )
-<<<<<<< HEAD
         ax.annotate(
             WORDS["minimum"], (end[0], end[1]), (0, -16), textcoords="offset points", ha="center", color=plots.EXACT
         )
-=======
-        place: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "color": plots.EXACT}
-        ax.annotate(WORDS["minimum"], (end[0], end[1]), (0, -16), **place)
->>>>>>> frame
         ax.set(xlabel=WORDS["flat"], ylabel=WORDS["steep"], xlim=(-1.25, 1), ylim=(-1.1, 1.15), aspect="equal")
         ax.set(title=WORDS["plane"].format(steps=STEPS))
 
