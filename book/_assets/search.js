@@ -1,11 +1,19 @@
 // The search: as you type, the place that is about your words first, with the sentence in which they stand.
 // It reads `window.bookPlaces`, which book/_ext/search_index.py wrote, and runs from a folder as well.
 (() => {
-  const SAYS = {
-    none: (query) => `“${query}” did not match anything in this book. Is there another word for it, or a shorter one?`,
-    some: (count, all) => (count < all ? `The best ${count} of ${all} results` : count === 1 ? "1 result" : `${count} results`),
-    on: (page) => `on the page ${page}`,
+  const LANGUAGES = {
+    en: {
+      none: (query) => `“${query}” did not match anything in this book. Is there another word for it, or a shorter one?`,
+      some: (count, all) => (count < all ? `The best ${count} of ${all} results` : count === 1 ? "1 result" : `${count} results`),
+      on: (page) => `on the page ${page}`,
+    },
+    zh: {
+      none: (query) => `本书里没有找到“${query}”。换一个词，或者短一点的词？`,
+      some: (count, all) => (count < all ? `${all} 条结果中最好的 ${count} 条` : `${count} 条结果`),
+      on: (page) => `在“${page}”一页`,
+    },
   };
+  const SAYS = LANGUAGES[document.documentElement.lang.slice(0, 2)] ?? LANGUAGES.en;
   const [MOST, MOST_OF_A_PAGE, WORDS_QUOTED] = [20, 3, 30];
 
   // ---- Words, so that one spelling finds the other ----
@@ -20,14 +28,19 @@
       .replace(/(?<=[a-z]{3})our(?=s?$|ed$|ing$)/, "or")
       .replace(/(?<=[a-z]{2}[^s])s$/, "");
 
+  const isChinese = (word) => /\p{Script=Han}/u.test(word);
+
+  /** Chinese has no spaces: a run of characters is cut into overlapping pairs, in the book and in a query alike. */
+  const pairsOf = (run) => (run.length < 3 ? [run] : [...run].slice(1).map((_, i) => run.slice(i, i + 2)));
+
   const wordsOf = (text) =>
     text
       .normalize("NFKC")
       .replace(/[α-ωΔ]/gu, (letter) => LETTERS.get(letter) ?? letter)
       .toLowerCase()
       .split(/[^\p{Letter}\p{Number}]+/u)
-      .filter(Boolean)
-      .map(spell);
+      .flatMap((run) => run.match(/\p{Script=Han}+|[^\p{Script=Han}]+/gu) ?? [])
+      .flatMap((run) => (isChinese(run) ? pairsOf(run) : [spell(run)]));
 
   const countOf = (words) => words.reduce((counts, word) => counts.set(word, (counts.get(word) ?? 0) + 1), new Map());
 
@@ -53,13 +66,11 @@
     };
   });
 
-  const isChinese = (word) => /\p{Script=Han}/u.test(word);
-
   /** 1 for the word itself, less for one that begins with it, least for one that has it inside. */
   function likeness(word, sought) {
     if (word === sought) return 1;
     if (word.startsWith(sought) && sought.length > 1) return 0.3 + (0.4 * sought.length) / word.length;
-    return word.includes(sought) && (sought.length > 3 || isChinese(sought)) ? 0.2 : 0;
+    return word.includes(sought) && sought.length > 3 ? 0.2 : 0;
   }
 
   /** How well a word fits a field: the best of the field's words, more if it comes again and again. */
@@ -112,11 +123,11 @@
 
   /** A piece of a text around the words that are sought, with those marked. */
   function quote(text, sought) {
-    const words = text.split(" ");
+    const words = text.match(/\p{Script=Han}{1,4}[，。；：、？！”）]*|[^\s\p{Script=Han}]+/gu) ?? [];
     const first = words.findIndex((word) => hits(word, sought));
     const start = Math.max(0, first - WORDS_QUOTED / 3);
     const piece = words.slice(start, start + WORDS_QUOTED);
-    const marked = piece.flatMap((word) => [hits(word, sought) ? make("mark", { textContent: word }) : word, " "]);
+    const marked = piece.flatMap((word) => [hits(word, sought) ? make("mark", { textContent: word }) : word, isChinese(word) ? "" : " "]);
     const more = start + WORDS_QUOTED < words.length;
     return make("p", { className: "context" }, start ? "… " : "", ...marked, more ? "…" : "");
   }

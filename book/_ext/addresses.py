@@ -8,6 +8,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from editions import chosen, folder
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util import logging
@@ -26,7 +27,7 @@ def home(repository: str) -> str:
 
 def set_addresses(app: Sphinx, repository: str) -> None:
     config: Any = app.config
-    config.html_baseurl = config.ogp_site_url = home(repository)
+    config.html_baseurl = config.ogp_site_url = home(repository) + folder(chosen())
     config.notfound_urls_prefix = urlsplit(config.html_baseurl).path
     config.html_theme_options |= {
         "repository_url": colab.HOST + repository,

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from docutils import nodes
 from downloads import has_download
+from editions import ENGLISH, chosen, folder
 from pdf import PDF_PATH
 from sphinx.application import Sphinx
 from sphinx.locale import _
@@ -37,6 +38,14 @@ def issue_address(repository: str, page: str) -> str:
     return f"{colab.HOST}{repository}/issues/new?{title}"
 
 
+def edit_translation(buttons: list[dict[str, str]], page: str) -> None:
+    """In another language, whoever suggests an edit is led to the page's catalogue."""
+    if chosen() != ENGLISH:
+        catalogue = f"locale/{chosen()}/{Path(page).name}.po"
+        for each in buttons:
+            each["url"] = each["url"].replace(f"{page}.md", catalogue)
+
+
 def add_buttons(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     if doctree is None or app.builder.name != "html":
         return
@@ -46,11 +55,12 @@ def add_buttons(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     if has_download(app, notebook):
         groups["download-buttons"].insert(0, button("notebook", path_to(notebook, 1)))
         if repository:
-            buttons.insert(0, button("colab", f"{COLAB}/{repository}/blob/{BRANCH}/{notebook}"))
+            buttons.insert(0, button("colab", f"{COLAB}/{repository}/blob/{BRANCH}/{folder(chosen())}{notebook}"))
     if has_download(app, PDF_PATH):  # in place of the theme's own, which prints one page
         groups["download-buttons"][-1] = button("pdf", path_to(PDF_PATH, 1))
     if repository:
         groups["source-buttons"].append(button("issue", issue_address(repository, page)))
+        edit_translation(groups["source-buttons"], page)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -22,7 +22,6 @@ from docutils import nodes
 from docutils.nodes import Element
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.search.zh import SearchChinese
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
@@ -125,6 +124,16 @@ class KeepAnchors(SphinxTransform):
         names.update({name: anchor for name, id in names.items() if id == before})
 
 
+def write_source(app: Sphinx, exception: Exception | None) -> None:
+    """The source of a page that a reader can download is what the page was made from."""
+    if exception is not None or app.builder.name != "html":
+        return
+    for page in sorted(app.env.found_docs):
+        source = Path(app.env.doc2path(page))
+        text = messages.translate(source.read_text("utf-8"), lookup(source))
+        Path(app.outdir, "_sources", source.relative_to(app.srcdir)).write_text(text, "utf-8")
+
+
 def describe_figures(app: Sphinx, document: nodes.document) -> None:
     """Their alternative texts stand in the metadata of cells, which stays English."""
     say = app.env.temp_data["say"]
@@ -150,35 +159,6 @@ def translate_theme(app: Sphinx, exception: Exception | None) -> None:
             page.write_text(NAMES.sub(lambda found: found[1] + words.get(found[2], found[2]) + '"', text), "utf-8")
 
 
-# ---- The search ----
-
-
-class SearchInPairs(SearchChinese):
-    """Chinese is cut into overlapping pairs of characters, in the index and in the query: no dictionary decides."""
-
-    js_splitter_code = r"""
-var splitQuery = (query) =>
-  (query.match(/[a-zA-Z0-9_]+|[\u0370-\u03ff]+|[\u4e00-\u9fff]+/g) ?? []).flatMap((run) =>
-    run.charCodeAt(0) < 0x4e00 || run.length < 3 ? [run] : [...run].slice(1).map((c, i) => run.slice(i, i + 2)));
-"""
-
-    def init(self, options: dict[str, str]) -> None:
-        super().init({})  # without a dictionary
-
-    def split(self, input: str) -> list[str]:
-        return [
-            word
-            for run in re.findall(r"[a-zA-Z0-9_]+|[\u0370-\u03ff]+|[\u4e00-\u9fff]+", input)
-            for word in self.cut(run)
-        ]
-
-    def cut(self, run: str) -> list[str]:
-        if run[0] < "\u4e00":
-            self.latin_terms.append(run)
-            return [run]
-        return [run[i : i + 2] for i in range(max(1, len(run) - 1))]
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     if LANGUAGE:
         set_language(app)
@@ -188,7 +168,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.connect("doctree-read", describe_figures, priority=1)
         app.connect("doctree-read", name_proofs, priority=1)
         app.connect("build-finished", translate_theme)
+        app.connect("build-finished", write_source)
         app.add_transform(KeepAnchors)
-        if LANGUAGE.startswith("zh"):
-            app.add_search_language(SearchInPairs)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

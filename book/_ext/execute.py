@@ -66,11 +66,11 @@ def fingerprint() -> str:
 def sources() -> str:
     """Of everything that the book is built from."""
     names = ("requirements.lock", "package-lock.json", "_config.yml", "_toc.yml")
-    return digest(*(ROOT / name for name in names), *files("wdlesson", "book"))
+    return digest(*(ROOT / name for name in names), *files("wdlesson", "book", "locale"))
 
 
-def builds(app: Sphinx) -> Path:
-    """Where the English builds lie, whose outputs every edition shows: the others are in `_build/LANGUAGE/_build`."""
+def english_builds(app: Sphinx) -> Path:
+    """Where the English builds lie, whose outputs every edition shows: the others are in `_build/zh/_build`."""
     return Path(app.outdir).parents[2 if app.config.language != "en" else 0]
 
 
@@ -80,7 +80,7 @@ def choose_mode(app: Sphinx) -> None:
         app.config.nb_execution_mode = "off"
     elif app.config.nb_execution_mode == "force":
         app.config.nb_execution_mode = "cache"
-        app.config.nb_execution_cache_path = str(builds(app) / "executed" / fingerprint())
+        app.config.nb_execution_cache_path = str(english_builds(app) / "executed" / fingerprint())
         app.connect("env-before-read-docs", fill)
 
 

@@ -21,8 +21,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from docutils import nodes
+from editions import chosen, html_language
 from execute import WITHOUT_OUTPUT
-from root_redirect import html_language
 from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
@@ -256,7 +256,7 @@ def write_bare_page(
     path.parent.mkdir(exist_ok=True)
     shutil.copy(Path(app.srcdir, picture["uri"]), path.with_suffix(".svg"))
     texts = {
-        "language": html_language(app),
+        "language": html_language(chosen()),
         "title": _(state["state"]["frame"]["title"]),
         "anchor": anchor,
         "page": f"../{app.builder.get_target_uri(page)}",

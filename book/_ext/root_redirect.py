@@ -5,6 +5,7 @@ Jupyter Book's own page for that has no title and no link.
 
 from pathlib import Path
 
+from editions import chosen, html_language
 from sphinx.application import Sphinx
 
 ROOT_REDIRECT = """<!DOCTYPE html>
@@ -20,15 +21,10 @@ ROOT_REDIRECT = """<!DOCTYPE html>
 """
 
 
-def html_language(app: Sphinx) -> str:
-    """The language of the pages as HTML writes it."""
-    return str(app.config.language).replace("_", "-")
-
-
 def write_root_redirect(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.name == "html":
         page, title = f"{app.config.root_doc}.html", app.config.project
-        text = ROOT_REDIRECT.format(page=page, title=title, language=html_language(app))
+        text = ROOT_REDIRECT.format(page=page, title=title, language=html_language(chosen()))
         Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
 
 
