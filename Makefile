@@ -7,7 +7,7 @@ UV     := 0.13.9
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # one folder, _build, and one step after another: `make -j8 site` is `make site`
-.PHONY: help environment book notebooks pdf site serve test weekly lint types unit colab homework gradescope bench \
+.PHONY: help environment book notebooks pdf zh messages site serve test weekly lint types unit colab homework gradescope bench \
 	lock newest links clean
 
 # ---- Nothing of the user's own gets in, but what says where packages come from ----
@@ -66,8 +66,21 @@ pdf: environment  ## Print the whole book into _build/pdf (needs Chromium, and a
 	rm -rf _build/singlehtml _build/pdf
 	$(BUILD) --builder singlehtml
 
-site: environment  ## Gather what is published in _build/site: pages, notebooks, PDF (4 min)
-	rm -rf _build/site
+CHINESE := BOOK_LANGUAGE=zh_CN $(BUILD) --path-output _build/zh
+
+zh: environment  ## Build the Chinese edition into _build/zh, with its notebooks (1 min, where the pages have run)
+	rm -rf _build/zh/_build/notebooks _build/zh/_build/html
+	$(CHINESE) --builder custom --custom-builder notebooks
+	$(CHINESE)
+
+messages: environment  ## Take new and changed English into the catalogues of the translations, and say what they lack
+	$(BIN)/python book/_ext/catalogue.py update
+	$(BIN)/python book/_ext/catalogue.py
+
+site: environment  ## Gather what is published in _build/site: pages, notebooks, PDF, in both languages (6 min)
+	rm -rf _build/site _build/zh/_build/singlehtml _build/zh/_build/pdf
+	$(CHINESE) --builder singlehtml
+	$(MAKE) zh
 	$(MAKE) pdf
 	$(MAKE) book
 	cp -r _build/html _build/site

@@ -13,7 +13,7 @@ from typing import Any
 import catalogue
 from babel import Locale
 from docutils import nodes
-from execute import sources
+from execute import english_builds, sources
 from sphinx.application import Sphinx
 
 from wdlesson import colab
@@ -39,7 +39,7 @@ def html_language(language: str) -> str:
 
 def builds(app: Sphinx, language: str) -> Path:
     """Where the builds of an edition lie: the English ones in `_build`, others in `_build/zh/_build`."""
-    english = Path(app.outdir).parents[2 if chosen() != ENGLISH else 0]
+    english = english_builds(app)
     return english if language == ENGLISH else english / folder(language) / "_build"
 
 
