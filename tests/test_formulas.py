@@ -248,12 +248,3 @@ def test_a_formula_too_wide_scrolls_in_its_own_box(page: Page, address: str) -> 
         True,
     ]
     assert page.evaluate("document.documentElement.scrollWidth") == 320
-
-
-def test_what_the_search_shows_has_each_formula_once(page: Page, address: str, site: Path) -> None:
-    page.goto(f"{address}search.html", wait_until="networkidle")
-    text = page.evaluate(
-        "async (at) => Search.htmlToText(await (await fetch(at)).text())", f"{address}book/penalty.html"
-    )
-    once = "".join(math.text for math in site_faults.soup(site / "book" / "penalty.html").select("[role=main] math"))
-    assert text.count("∥") == once.count("∥") > 10

@@ -17,7 +17,6 @@ from docutils.nodes import Element
 from katex import KATEX, characters, typeset
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ExtensionError
 from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -28,7 +27,6 @@ from sphinx.writers.html5 import HTML5Translator
 LAST, FIRST = re.compile(r"\S\Z"), re.compile(r"\A\S")
 PARTS = '</span><span class="katex-base">'  # between two of them a line may end
 OTHER_FONTS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')  # for browsers from before 2016
-NO_TEXT = 'of [".headerlink", '  # in the search's script: what of a page it does not show
 logger = logging.getLogger(__name__)
 
 
@@ -148,17 +146,6 @@ def copy_katex(app: Sphinx, exception: Exception | None) -> None:
     (target / "katex.min.css").write_text(OTHER_FONTS.sub("", style), encoding="utf-8")
 
 
-def show_formulas_once(app: Sphinx, exception: Exception | None) -> None:
-    """In what the search shows of a page: it would read both forms of each formula."""
-    script = Path(app.outdir) / "_static" / "searchtools.js"
-    if exception is not None or app.builder.name != "html":
-        return
-    text = script.read_text(encoding="utf-8")
-    if NO_TEXT not in text:
-        raise ExtensionError(f"searchtools.js no longer has {NO_TEXT}")
-    script.write_text(text.replace(NO_TEXT, f'{NO_TEXT}".katex-html", '), encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("math_macros", {}, "env")
     app.add_html_math_renderer("typeset", (visit_math, None), (visit_block, None))
@@ -167,5 +154,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_css_file("katex/katex.min.css")
     app.connect("html-page-context", describe, priority=400)  # before what writes the description
     app.connect("build-finished", copy_katex)
-    app.connect("build-finished", show_formulas_once)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
