@@ -17,7 +17,6 @@ from docutils.nodes import Element
 from katex import KATEX, characters, typeset
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ExtensionError
 from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -28,23 +27,17 @@ from sphinx.writers.html5 import HTML5Translator
 LAST, FIRST = re.compile(r"\S\Z"), re.compile(r"\A\S")
 PARTS = '</span><span class="katex-base">'  # between two of them a line may end
 OTHER_FONTS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')  # for browsers from before 2016
-NO_TEXT = 'of [".headerlink", '  # in the search's script: what of a page it does not show
 logger = logging.getLogger(__name__)
 
 
 # ---- A formula on its page ----
 
 
-def tex_of(node: Element) -> str:
-    """What stands in the source; titles come here untouched, too, for the contents beside a page."""
-    return str(node.get("tex", node.astext()))
-
-
 def put(translator: HTML5Translator, node: Element, display: bool) -> None:
     try:
-        html = typeset(tex_of(node), translator.config.math_macros, display)
+        html = typeset(node.astext(), translator.config.math_macros, display)
     except ValueError as error:
-        logger.warning("%s\n%s", error, tex_of(node), location=node, type="typeset")
+        logger.warning("%s\n%s", error, node.astext(), location=node, type="typeset")
         return
     bound = "bound" in node.parent.get("classes", [])
     translator.body.append(html.replace(PARTS, f'</span><span class="gap"> {PARTS}') if bound else html)
@@ -98,27 +91,8 @@ def take(neighbour: list[nodes.Node], sign: re.Pattern[str]) -> str:
 # ---- Its words ----
 
 
-class HideTeX(SphinxPostTransform):
-    """What looks for words finds no TeX: none of a formula, and its characters in a title."""
-
-    formats = ("html",)
-    default_priority = 810
-
-    def run(self, **kwargs: object) -> None:
-        titles = [node for title in self.document.findall(nodes.title) for node in title.findall(nodes.math)]
-        for node in self.document.findall(is_formula):
-            node["tex"] = node.astext()
-            node.clear()
-        for node in titles:
-            spell_out(node, self.config)
-
-
-def is_formula(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.math | nodes.math_block)
-
-
 def spell_out(formula: Element, config: Config) -> None:
-    formula[:] = [nodes.Text(characters(tex_of(formula), config.math_macros))]
+    formula[:] = [nodes.Text(characters(formula.astext(), config.math_macros))]
 
 
 def describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -148,24 +122,11 @@ def copy_katex(app: Sphinx, exception: Exception | None) -> None:
     (target / "katex.min.css").write_text(OTHER_FONTS.sub("", style), encoding="utf-8")
 
 
-def show_formulas_once(app: Sphinx, exception: Exception | None) -> None:
-    """In what the search shows of a page: it would read both forms of each formula."""
-    script = Path(app.outdir) / "_static" / "searchtools.js"
-    if exception is not None or app.builder.name != "html":
-        return
-    text = script.read_text(encoding="utf-8")
-    if NO_TEXT not in text:
-        raise ExtensionError(f"searchtools.js no longer has {NO_TEXT}")
-    script.write_text(text.replace(NO_TEXT, f'{NO_TEXT}".katex-html", '), encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("math_macros", {}, "env")
     app.add_html_math_renderer("typeset", (visit_math, None), (visit_block, None))
     app.add_post_transform(BindToNeighbours)
-    app.add_post_transform(HideTeX)
     app.add_css_file("katex/katex.min.css")
     app.connect("html-page-context", describe, priority=400)  # before what writes the description
     app.connect("build-finished", copy_katex)
-    app.connect("build-finished", show_formulas_once)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
