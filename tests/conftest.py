@@ -30,7 +30,7 @@ REPOSITORY = "example/weight-decay"  # the site is built for this one, whatever 
 ADDRESS = f"https://example.github.io{site_faults.HOME}"  # and its pages are said to be there
 
 
-def build_book(source: Path, output: Path, *builder: str) -> subprocess.CompletedProcess[str]:
+def build_book(source: Path, output: Path, *builder: str, language: str = "") -> subprocess.CompletedProcess[str]:
     """Build a book strictly: warnings are errors, and every reference must resolve."""
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     command = [str(jupyter_book), "build", str(source), "--all", "-W", "-n", "--keep-going", *builder]
@@ -38,7 +38,7 @@ def build_book(source: Path, output: Path, *builder: str) -> subprocess.Complete
     return subprocess.run(
         [*command, "--path-output", str(output)],
         cwd=source,
-        env=environment | {"GITHUB_REPOSITORY": REPOSITORY},
+        env=environment | {"GITHUB_REPOSITORY": REPOSITORY, "BOOK_LANGUAGE": language},
         capture_output=True,
         text=True,
         check=False,
@@ -70,9 +70,9 @@ PDF = ("--builder", "singlehtml")
 PAGES = ()
 
 
-def build_all(output: Path, *builders: tuple[str, ...]) -> None:
+def build_all(output: Path, *builders: tuple[str, ...], language: str = "") -> None:
     for builder in builders:
-        build = build_book(ROOT, output, *builder)
+        build = build_book(ROOT, output, *builder, language=language)
         assert build.returncode == 0, "the book does not build:\n" + build.stdout[-4000:] + build.stderr[-4000:]
 
 
@@ -106,6 +106,7 @@ def build_site() -> None:
     printed.parent.mkdir(parents=True)
     printed.write_bytes(STAND_IN)
     (OUTPUT / "_build" / PRINTED_FROM).write_text(sources())
+    build_all(OUTPUT / "_build/zh", NOTEBOOKS, PAGES, language="zh_CN")
     build_all(OUTPUT, NOTEBOOKS, PAGES)
 
 

@@ -18,8 +18,8 @@ def soup(page: Path) -> BeautifulSoup:
 
 
 def pages(site: Path) -> list[Path]:
-    """The pages, without the theme's templates."""
-    return [page for page in sorted(site.rglob("*.html")) if "_static" not in page.relative_to(site).parts]
+    """The pages, without the theme's templates, and without another language's below them."""
+    return [page for page in sorted(site.rglob("*.html")) if not {"_static", "zh"} & {*page.relative_to(site).parts}]
 
 
 def elements(site: Path, selector: str) -> Iterator[tuple[Path, Tag]]:
