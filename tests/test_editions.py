@@ -139,7 +139,7 @@ APART = (
 )
 NAMES_KEPT = re.compile(
     r"AdamW|SGD|Colab|nbgrader|Gradescope|Ali|LoRA|\.(ipynb|md|pdf)|wdlesson[\w.]*|λ|GitHub|Ctrl|lambda|Lasso|Hessian|MacKay|"
-    r"Frobenius|CC BY|[A-Z]\w+ (et al\.|and \w+)|Muon|Lion|Adam"
+    r"Frobenius|CC BY|Goh|Defazio|Gromov|van Laarhoven|Tibshirani|Chou|bubblewrap|[A-Z]\w+ (et al\.|and \w+)|Muon|Lion|Adam"
 )
 
 
