@@ -1,9 +1,10 @@
 // Optimisers and their balls: decay with a step of bounded norm ends where the loss is least on a ball.
 
+const MATRIX = "[w₁\u00a0w₂;\u00a0w₂\u00a0w₁]";
 const WORDS = {
   decay: "Decay λ",
-  ball: "Ball and optimisers",
-  balls: { Linf: "Box: AdamW, Lion", L2: "Disc: normalised SGD", spectral: "Diamond: Muon" },
+  ball: "Ball",
+  balls: { Linf: "Box", L2: "Disc", spectral: "Diamond" },
   names: { adamw: "AdamW", lion: "Lion", cautious: "Cautious AdamW", sgd: "Normalised SGD", muon: "Muon" },
   plane: "Paths in the plane of the weights",
   w1: "w₁",
@@ -29,8 +30,8 @@ const WORDS = {
   corner: (at) => `in the corner ${at}`,
   wall: (at) => `on a wall, at ${at}`,
   rim: (at, strength) => `on the rim, at ${at}: the ridge solution with strength ${strength}`,
-  sameValues: (value) => `: the matrix [w₁ w₂; w₂ w₁] has both singular values ${value}`,
-  values: (largest, other) => `: the matrix [w₁ w₂; w₂ w₁] has the singular values ${largest} and ${other}`,
+  sameValues: (value) => `: the matrix ${MATRIX} has both singular values ${value}`,
+  values: (largest, other) => `: the matrix ${MATRIX} has the singular values ${largest} and ${other}`,
   end: (name, place) => ` ${name} ends ${place}.`,
   close: "within 0.001 of that point",
   away: (distance) => `${distance} from that point`,
@@ -212,7 +213,7 @@ function plane({ minimum }) {
   const axis = { domain: [-BOUND, BOUND], ticks: range(-2, 2, 5) };
   const x = { ...axis, label: WORDS.w1 };
   const plot = new Plot({ title: WORDS.plane, short: 290, x, y: { ...axis, label: WORDS.w2 } });
-  const levels = range(1, 9, 9).map((k) => [(k * k) / 12, plot.line("faint")]);
+  const drawContours = contours(plot);
   const ball = plot.line("penalty area");
   plot.zeroLines();
   const rim = plot.line("penalty thin");
@@ -221,7 +222,7 @@ function plane({ minimum }) {
   const drawKey = key(plot, [...STYLES, "exact dot", "penalty thin"]);
   const grip = plot.handle({ label: WORDS.minimum, step: [0.1, 0.1], move: (...to) => minimum.set(to.map(hundredths)) });
   const draw = (now) => {
-    for (const [height, line] of levels) line(around(now.m, (way) => Math.sqrt(height / loss(now.hessian, [0, 0], way))));
+    drawContours(now);
     const edge = now.lam ? around([0, 0], (way) => now.radius / now.size(way)) : [];
     for (const line of [ball, rim]) line(edge);
     drawRuns(now.runs);
@@ -231,6 +232,18 @@ function plane({ minimum }) {
     grip(...now.m);
   };
   return { root: plot.root, draw };
+}
+
+/** They are drawn again only where the minimum has moved. */
+function contours(plot) {
+  const lines = range(1, 9, 9).map((k) => [k, plot.line("faint")]);
+  let drawn = "";
+  return ({ hessian, m }) => {
+    if (drawn === String(m)) return;
+    drawn = String(m);
+    const rim = around([0, 0], (way) => 1 / Math.sqrt(12 * loss(hessian, [0, 0], way)));
+    for (const [k, line] of lines) line(rim.map(([u, v]) => [m[0] + k * u, m[1] + k * v]));
+  };
 }
 
 const hundredths = (x) => Math.round(100 * x) / 100 + 0; // and no sign before a zero
@@ -248,7 +261,7 @@ function runsIn(plot) {
 /** The steps that are drawn: at first each, later ever fewer. */
 function thinned({ length }) {
   const steps = [];
-  for (let t = 0; t < length; t += 1 + Math.floor(t / 60)) steps.push(t);
+  for (let t = 0; t < length; t += 1 + Math.floor(t / 40)) steps.push(t);
   return length ? [...steps, length - 1] : [];
 }
 

@@ -1,6 +1,6 @@
 """Optimisers and their balls: where decoupled decay takes each, by the norm that bounds its step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +38,7 @@ WORDS = {
     "muon": "Muon",
     "plane": "Paths in the plane of the weights",
     "best": "Best on the ball",
+    "minimum": "Minimum of the loss",
     "norms": "The norm after each step",
     "radius": "1/λ",
     "step": "step",
@@ -149,10 +150,10 @@ class OptimizerBalls(Explorer):
         for (name, path), style in zip(self.runs().items(), _styles(), strict=False):
             ax.plot(*path.T, label=WORDS[name], **style)
         ax.plot(*self.constrained_minimum(), "o", color=plots.EXACT, label=WORDS["best"])
-        ax.plot(*self.minimum, "o", color=plots.TRAIN)
+        ax.plot(*self.minimum, "o", color=plots.TRAIN, label=WORDS["minimum"])
         lim = (-BOUND, BOUND)
         ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=lim, ylim=lim, aspect="equal", title=WORDS["plane"])
-        ax.legend(fontsize="x-small")
+        ax.legend(fontsize="x-small", loc=_opposite(self.minimum))
 
     def _draw_norms(self, ax: "Axes") -> None:
         from wdlesson import plots
@@ -162,7 +163,7 @@ class OptimizerBalls(Explorer):
         if self.lam:
             ax.axhline(1 / self.lam, color=plots.REFERENCE, linewidth=1, linestyle=":", label=WORDS["radius"])
         ax.set(xscale="log", xlabel=WORDS["step"], ylim=(0, 5.2), title=WORDS["norms"])
-        ax.legend(fontsize="small")
+        ax.legend(fontsize="small", loc="upper left")
 
 
 # ---- The optimisers: each makes an update, which takes a gradient and remembers ----
@@ -319,6 +320,11 @@ def _styles() -> list[dict[str, Any]]:
 
     colors, lines = (plots.TRAIN, plots.VAL, plots.REFERENCE), ("-", (0, (6, 2)), "--")
     return [{"color": color, "linestyle": line} for color, line in zip(colors, lines, strict=True)]
+
+
+def _opposite(m: Sequence[float]) -> str:
+    """The corner away from the minimum, and so from the paths."""
+    return f"{'upper' if m[1] < 0 else 'lower'} {'left' if m[0] >= 0 else 'right'}"
 
 
 def _draw_contours(ax: "Axes", m: Array) -> None:
