@@ -25,7 +25,6 @@ SHOWN = {  # a sentence of each explorer's script, by which its page is found
     "LambdaDial": "The lambda dial",
     "NormDecomposition": "What decay removes",
     "L2VersusDecoupled": "L2 against decoupled decay",
-    "OptimizerBalls": "Optimisers and their balls",
 }
 
 

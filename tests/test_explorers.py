@@ -121,12 +121,12 @@ def test_a_bad_parameter_is_named(
 
 
 PARAMETERS = {
+    explorers.OptimizerBalls: "lam, minimum, norm",
     explorers.NormDecomposition: "epoch, lam, start",
     explorers.DecayedStep: "lam, lr",
     explorers.L2VersusDecoupled: "lam, scale",
     explorers.LambdaDial: "lam, sample",
     explorers.NormBall: "lam, minimum, norm",
-    explorers.OptimizerBalls: "lam, minimum, norm",
 }
 
 

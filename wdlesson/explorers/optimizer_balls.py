@@ -153,7 +153,8 @@ class OptimizerBalls(Explorer):
         ax.plot(*self.minimum, "o", color=plots.TRAIN, label=WORDS["minimum"])
         lim = (-BOUND, BOUND)
         ax.set(xlabel="$w_1$", ylabel="$w_2$", xlim=lim, ylim=lim, aspect="equal", title=WORDS["plane"])
-        ax.legend(fontsize="x-small", loc=_opposite(self.minimum))
+        key: dict[str, Any] = {"fontsize": "x-small", "loc": _opposite(self.minimum)}
+        ax.legend(**key)
 
     def _draw_norms(self, ax: "Axes") -> None:
         from wdlesson import plots
