@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from conftest import definitions
 from mount import MOUNT
 from playwright.sync_api import Page
+from scipy.optimize import brentq, lsq_linear  # type: ignore[import-untyped]
 from sklearn.linear_model import Lasso
 
 from wdlesson import data, explorers, ridge, scratch
-from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomposition
+from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomposition, optimizer_balls
 from wdlesson.explorers.base import Explorer, quadratic
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
@@ -54,6 +56,9 @@ MOVES: list[tuple[type[Explorer], str, Any]] = [
     (explorers.NormDecomposition, "lam", 0),
     (explorers.L2VersusDecoupled, "scale", 3.0),
     (explorers.L2VersusDecoupled, "lam", 0.4),
+    (explorers.OptimizerBalls, "lam", 0.5),
+    (explorers.OptimizerBalls, "minimum", [0.5, -2.5]),
+    (explorers.OptimizerBalls, "norm", "spectral"),
 ]
 
 
@@ -98,6 +103,9 @@ BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
     (explorers.NormDecomposition, "lam", np.array([3, 0]), TypeError, r"array\(\[3, 0\]\); it must be one of 3, 0"),
     (explorers.L2VersusDecoupled, "scale", 0, ValueError, "scale is 0; it must be a number from 0.01 to 10"),
     (explorers.LambdaDial, "lam", True, TypeError, "lam is True; it must be a number from 0 to 100"),
+    (explorers.OptimizerBalls, "lam", 2.1, ValueError, "lam is 2.1; it must be a number from 0 to 2"),
+    (explorers.OptimizerBalls, "minimum", [0, 3], ValueError, "minimum is 3; it must be a number from -2.5 to 2.5"),
+    (explorers.OptimizerBalls, "norm", "L1", ValueError, "norm is 'L1'; it must be one of 'Linf', 'L2', 'spectral'"),
 ]
 
 
@@ -113,6 +121,7 @@ def test_a_bad_parameter_is_named(
 
 
 PARAMETERS = {
+    explorers.OptimizerBalls: "lam, minimum, norm",
     explorers.NormDecomposition: "epoch, lam, start",
     explorers.DecayedStep: "lam, lr",
     explorers.L2VersusDecoupled: "lam, scale",
@@ -247,6 +256,79 @@ def test_adamw_shrinks_all_weights_alike_and_adam_with_l2_does_not() -> None:
     assert np.all(np.diff(runs["L2"][-1]) > 0)
 
 
+# Optimisers and their balls: twenty settings at random, and the extremes of all of them
+
+DRAWN = np.random.default_rng(0)
+CENTRES = np.array(
+    [
+        *DRAWN.uniform(-2.5, 2.5, (20, 2)).round(2),
+        *itertools.product([-2.5, 0.0, 2.5], repeat=2),
+        *itertools.product([-2.5, 0.01, 2.5], repeat=2),
+    ]
+)
+STRENGTH = np.array([*DRAWN.uniform(0, 2, 20), *[0.0] * 9, *[2.0] * 9])
+NEEDED = ("digits", "order", "X_train", "y_train")  # by functions of the page that have nothing to do with this
+OPTIMIZERS = [name for names in optimizer_balls.RUNS.values() for name in names]
+
+
+@pytest.mark.parametrize(("steps", "apart"), [(40, 1e-9), (2000, 1e-3)])  # later Adam magnifies rounding errors
+def test_the_paths_to_the_balls_are_those_of_the_pages_own_optimisers(
+    steps: int, apart: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optimizer_balls, "STEPS", steps)
+    page, H = definitions("today", *NEEDED), torch.tensor(optimizer_balls.HESSIAN, dtype=torch.float64)
+    m, lam = torch.tensor(CENTRES)[..., None], torch.tensor(STRENGTH)[:, None, None]
+    sgd = page["with_momentum"](page["length_one"])
+    updates = {"adamw": page["adam"], "lion": page["lion"], "cautious": page["adam"], "sgd": sgd}
+    for name, update in updates.items():
+        settings = (lam, optimizer_balls.LR, steps, name == "cautious")
+        theirs = page["descend"](update, H.expand(len(m), 2, 2), H @ m, *settings)[..., 0]
+        np.testing.assert_allclose(optimizer_balls.walk(name, CENTRES, STRENGTH)[-1], theirs, rtol=0, atol=apart)
+
+
+def test_muon_keeps_the_matrices_of_the_diamond_and_takes_its_steps() -> None:
+    """On whole 2 x 2 matrices, with the gradient from autograd and the singular vectors from torch."""
+    page, H = definitions("today", *NEEDED), torch.tensor(optimizer_balls.HESSIAN, dtype=torch.float64)
+    pulled = CENTRES.any(1)  # a gradient of zero has no direction
+    m, lam = torch.tensor(CENTRES[pulled]), torch.tensor(STRENGTH[pulled])[:, None, None]
+    W, momentum = torch.zeros(len(m), 2, 2, dtype=torch.float64, requires_grad=True), torch.zeros(())
+    for t in range(optimizer_balls.STEPS):
+        w = torch.stack([W[:, 0, 0] + W[:, 1, 1], W[:, 0, 1] + W[:, 1, 0]], -1) / 2
+        (g,) = torch.autograd.grad((((w - m) @ H) * (w - m)).sum() / 2, W)
+        momentum = 0.9 * momentum + 0.1 * g
+        lr = optimizer_balls.LR * (1 - t / optimizer_balls.STEPS)
+        W = ((1 - lr * lam) * W - lr * page["orthogonal"](momentum)).detach().requires_grad_()
+    ours = optimizer_balls.walk("muon", CENTRES[pulled], STRENGTH[pulled])[-1]
+    np.testing.assert_allclose(W.detach().flatten(1), ours[:, [0, 1, 1, 0]], atol=1e-9)
+    spectral = np.linalg.norm(W.detach().numpy(), 2, axis=(1, 2))
+    np.testing.assert_allclose(optimizer_balls.size(ours, "spectral"), spectral, atol=1e-12)
+
+
+def best_by_scipy(norm: str, m: Any, lam: float) -> Any:
+    """Where the loss is least on the ball, by solvers that know nothing of ours."""
+    H, turn = np.array(optimizer_balls.HESSIAN), np.array([[1, 1], [1, -1]])
+    if lam * optimizer_balls.size(m, norm) <= 1:
+        return m
+    if norm == "L2":
+        h, V = np.linalg.eigh(H)
+        strength = brentq(lambda a: np.linalg.norm(h / (h + a) * (V.T @ m)) - 1 / lam, 0, 1e3, xtol=1e-15)
+        return np.linalg.solve(H + strength * np.eye(2), H @ m)
+    to = np.eye(2) if norm == "Linf" else turn / 2
+    root = np.linalg.cholesky(H).T
+    return to @ lsq_linear(root @ to, root @ m, (-1 / lam, 1 / lam), method="bvls", tol=1e-14).x
+
+
+@pytest.mark.parametrize("norm", optimizer_balls.RUNS)
+def test_the_best_points_of_the_balls_are_scipys_and_the_optimisers_end_there(norm: str) -> None:
+    theirs = [best_by_scipy(norm, m, lam) for m, lam in zip(CENTRES, STRENGTH, strict=True)]
+    for m, lam, best in zip(CENTRES, STRENGTH, theirs, strict=True):
+        ball = explorers.OptimizerBalls(norm=norm, minimum=m.tolist(), lam=lam)
+        np.testing.assert_allclose(ball.constrained_minimum(), best, atol=1e-9)
+    for name in optimizer_balls.RUNS[norm]:
+        goal = CENTRES if name == "cautious" else theirs
+        assert np.abs(optimizer_balls.walk(name, CENTRES, STRENGTH)[-1] - goal).max() < 0.01
+
+
 # ---- The alternative texts, at the ends of every parameter and between ----
 
 
@@ -314,6 +396,23 @@ def test_the_alt_text_of_the_norm_decomposition_holds() -> None:
         for part, key in (("see has norm ", "seen"), ("training loss is ", "train"), ("validation loss ", "val")):
             assert agrees(after(words, part), run[key][t])
         assert after(words, "left over from the start ") == pytest.approx(run["left"][t], rel=0.006, abs=1e-12)
+
+
+def test_the_alt_text_of_the_optimisers_balls_holds() -> None:
+    centres = [[1.8, -0.3], [0.0, 0.0], [-2.5, 2.5]]
+    for explorer, words in described(
+        explorers.OptimizerBalls, norm=optimizer_balls.RUNS, minimum=centres, lam=[0, 1e-9, 0.5, 2]
+    ):
+        m, lam = np.array(explorer.minimum), explorer.lam
+        best, outside = best_by_scipy(explorer.norm, m, lam), optimizer_balls.size(m, explorer.norm) * lam > 1
+        told = re.findall(r"\((-?\d\.\d\d), (-?\d\.\d\d)\)", words)
+        np.testing.assert_allclose(np.array(told, float), [m, best] if outside else [m], atol=5.1e-3)
+        assert ("no ball" in words, "outside of" in words) == (lam == 0, outside)
+        for name, path in explorer.runs().items():
+            away = float(np.linalg.norm(path[-1] - best))
+            said = re.search(rf"{optimizer_balls.WORDS[name]} ends (within 0\.001|[\d.]+) (of|from)", words)
+            assert said
+            assert away < 0.001 if said[2] == "of" else agrees(float(said[1]), away, digits=2)
 
 
 # ---- What the scripts say and draw, driven in a browser through many settings, without the book ----
@@ -713,3 +812,77 @@ def test_the_expected_norm_of_what_a_normal_start_leaves_over_is_the_one_said() 
     W = torch.randn(p.d, 400, generator=data.generator(1, "start"), dtype=torch.float64)
     norms = (W - rows.T @ (rows @ W)).norm(dim=0)
     assert abs(norms.mean() - 13.4) < 0.1
+
+
+# Optimisers and their balls
+
+WALKS = """
+async ([script, data, names, centres, strengths]) => {
+  const blob = new Blob([script + "export { walk };"], { type: "text/javascript" });
+  const { walk } = await import(URL.createObjectURL(blob));
+  const seen = (name, i) => walk(data, name, centres[i], strengths[i]).filter((_, t) => t % 8 === 0);
+  return names.map((name) => centres.map((_, i) => seen(name, i)));
+}
+"""
+
+
+def test_the_script_takes_each_step_as_python_does(page: Page) -> None:
+    ball = explorers.OptimizerBalls()
+    seen = page.evaluate(WALKS, [ball._esm, ball.data, OPTIMIZERS, CENTRES.tolist(), STRENGTH.tolist()])
+    for name, paths in zip(OPTIMIZERS, seen, strict=True):
+        ours = optimizer_balls.walk(name, CENTRES, STRENGTH)[::8]
+        np.testing.assert_allclose(np.array(paths).swapaxes(0, 1), ours, atol=1e-9)
+
+
+@pytest.mark.parametrize("norm", optimizer_balls.RUNS)
+def test_what_is_said_of_the_balls_holds_on_the_whole_grid(shown: Moves, norm: str) -> None:
+    centres = [[1.8, -0.3], [0.0, 0.0], [1.0, 1.0], [0.0, 2.0], [-2.0, 0.5], [-2.5, -2.5], [2.5, -2.5], [0.01, 0.0]]
+    settings = grid(norm=[norm], lam=[0.0, 1e-9, 0.05, 0.35, 0.5, 0.8, 1.0, 1.45, 2.0], minimum=centres)
+    settings += [{"norm": norm, "lam": lam, "minimum": m} for m, lam in zip(CENTRES.tolist(), STRENGTH, strict=True)]
+    minima, lams = (np.array([setting[key] for setting in settings]) for key in ("minimum", "lam"))
+    ends = np.stack([optimizer_balls.walk(name, minima, lams)[-1] for name in optimizer_balls.RUNS[norm]], 1)
+    for setting, end, seen in zip(settings, ends, shown(explorers.OptimizerBalls(), settings), strict=True):
+        check_balls(setting, end, seen)
+
+
+def check_balls(setting: dict[str, Any], ends: Any, seen: Seen) -> None:
+    norm, m, lam, line = setting["norm"], np.array(setting["minimum"]), setting["lam"], seen["line"]
+    best, outside = best_by_scipy(norm, m, lam), lam * optimizer_balls.size(m, norm) > 1
+    np.testing.assert_allclose(pairs(line), [best if outside else m], atol=5.1e-3)
+    dots = [dot[1:3] for dot in seen["dots"][0] if abs(dot[1]) < 50]
+    np.testing.assert_allclose(dots[:-1], [*ends, best], atol=1e-9)  # the last is in the key
+    assert ("no ball" in line, "which is in the" in line) == (lam == 0, lam > 0 and not outside)
+    assert lam == 0 or after(line, "≤ ") == pytest.approx(1 / lam, rel=0.006)
+    if outside:
+        check_place(norm, best, m, 1 / lam, line)
+    for name, end in zip(optimizer_balls.RUNS[norm], ends, strict=True):
+        told = re.search(rf"{optimizer_balls.WORDS[name]} ends ([^A-Z]*)\.", line)
+        assert told
+        check_end(told[1], np.linalg.norm(end - best), np.linalg.norm(end - m), outside)
+
+
+def check_place(norm: str, best: Any, m: Any, radius: float, line: str) -> None:
+    """On a ball that does not reach the minimum: corner, wall or rim, and what is said of that point."""
+    sides = np.abs(best) if norm == "Linf" else np.sort(np.abs([best.sum(), best[0] - best[1]]))
+    assert ("in the corner" in line) == (norm != "L2" and np.ptp(sides) < 1e-9)
+    assert ("on a wall" in line) == (norm != "L2" and np.ptp(sides) >= 1e-9)
+    if norm == "L2":
+        strength, H = after(line, "the ridge solution with strength "), np.array(optimizer_balls.HESSIAN)
+        assert strength > 0
+        pull = H @ (m - best)  # strength times best
+        assert agrees(strength, float(np.linalg.norm(pull)) / radius)
+    elif norm == "spectral" and "corner" in line:
+        assert agrees(after(line, "has both singular values "), radius)
+    elif norm == "spectral":
+        assert agrees(after(line, "has the singular values "), radius)
+        assert after(line.split("has the singular values ")[1], " and ") == pytest.approx(sides[0], rel=0.006, abs=1e-9)
+
+
+def check_end(told: str, away: Any, free: Any, outside: bool) -> None:
+    """How far from the best point an optimiser is said to end."""
+    if told == "within 0.001 of that point":
+        assert away < 0.001
+        return
+    assert away >= 0.001
+    assert agrees(number(told), away, digits=2)
+    assert ("within 0.01 of the minimum of the loss" in told) == (outside and free < 0.01)
