@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 from sklearn.linear_model import Lasso
 
 from wdlesson import data, explorers, ridge, scratch
-from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomposition
+from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomposition, risk_peak
 from wdlesson.explorers.base import Explorer, quadratic
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
@@ -54,6 +54,9 @@ MOVES: list[tuple[type[Explorer], str, Any]] = [
     (explorers.NormDecomposition, "lam", 0),
     (explorers.L2VersusDecoupled, "scale", 3.0),
     (explorers.L2VersusDecoupled, "lam", 0.4),
+    (explorers.RiskPeak, "n", 700),
+    (explorers.RiskPeak, "sigma", 0.1),
+    (explorers.RiskPeak, "total", 0.0),
 ]
 
 
@@ -71,11 +74,15 @@ def test_a_parameter_can_be_set_read_and_observed(kind: type[Explorer], name: st
     assert getattr(kind(**{name: value}), name) == value
 
 
-@pytest.mark.parametrize("kind", ALL)
-def test_what_the_reader_moves_reaches_python(kind: type[Explorer]) -> None:
+@pytest.mark.parametrize(("kind", "name", "value"), MOVES)
+def test_what_the_reader_moves_reaches_python(kind: type[Explorer], name: str, value: Any) -> None:
     explorer = kind()
-    explorer.set_state({"lam": 0})
-    assert explorer.lam == 0
+    explorer.set_state({name: value})
+    assert getattr(explorer, name) == value
+
+
+def test_every_parameter_of_every_explorer_is_moved() -> None:
+    assert {(kind, name) for kind, name, _ in MOVES} == {(kind, name) for kind in ALL for name in kind.parameters()}
 
 
 BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
@@ -97,6 +104,8 @@ BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
     (explorers.NormDecomposition, "lam", False, TypeError, "lam is False; it must be one of 3, 0"),
     (explorers.NormDecomposition, "lam", np.array([3, 0]), TypeError, r"array\(\[3, 0\]\); it must be one of 3, 0"),
     (explorers.L2VersusDecoupled, "scale", 0, ValueError, "scale is 0; it must be a number from 0.01 to 10"),
+    (explorers.RiskPeak, "n", 49, ValueError, "n is 49; it must be a number from 50 to 1500"),
+    (explorers.RiskPeak, "sigma", 1.01, ValueError, "sigma is 1.01; it must be a number from 0 to 1"),
     (explorers.LambdaDial, "lam", True, TypeError, "lam is True; it must be a number from 0 to 100"),
 ]
 
@@ -118,6 +127,7 @@ PARAMETERS = {
     explorers.L2VersusDecoupled: "lam, scale",
     explorers.LambdaDial: "lam, sample",
     explorers.NormBall: "lam, minimum, norm",
+    explorers.RiskPeak: "n, sigma, total",
 }
 
 
@@ -313,6 +323,18 @@ def test_the_alt_text_of_the_norm_decomposition_holds() -> None:
         for part, key in (("see has norm ", "seen"), ("training loss is ", "train"), ("validation loss ", "val")):
             assert agrees(after(words, part), run[key][t])
         assert after(words, "left over from the start ") == pytest.approx(run["left"][t], rel=0.006, abs=1e-12)
+
+
+def test_the_alt_text_of_the_risk_peak_holds() -> None:
+    for explorer, words in described(
+        explorers.RiskPeak, n=[50, 499, 500, 502, 1500], total=[0, 0.1, 125, 1e4], sigma=[0, 0.5, 1]
+    ):
+        for part, total in ((f"lambda {explorer.total:g} it is ", explorer.total), ("without decay it is ", 0.0)):
+            exact = risk_peak.risk(explorer.n, total, explorer.sigma)
+            assert f"{part}infinite" in words if exact == np.inf else agrees(after(words, part), exact)
+        assert after(words, "at the best n lambda, ") == 500 * explorer.sigma**2
+        least = after(words.split("at the best n lambda, ")[1], "it is ")
+        assert all(least <= risk_peak.risk(explorer.n, total, explorer.sigma) + 1e-3 for total in risk_peak.TOTALS)
 
 
 # ---- What the scripts say and draw, driven in a browser through many settings, without the book ----
@@ -712,3 +734,77 @@ def test_the_expected_norm_of_what_a_normal_start_leaves_over_is_the_one_said() 
     W = torch.randn(p.d, 400, generator=data.generator(1, "start"), dtype=torch.float64)
     norms = (W - rows.T @ (rows @ W)).norm(dim=0)
     assert abs(norms.mean() - 13.4) < 0.1
+
+
+# The peak and its cure
+
+
+@pytest.mark.parametrize(("n", "total"), [(50, 0.0), (380, 0.0), (450, 40.0), (500, 5.0), (620, 0.0), (700, 200.0)])
+def test_the_risk_is_the_mean_of_fits_to_drawn_data(n: int, total: float) -> None:
+    rng = np.random.default_rng(n)
+    risks = []
+    for _ in range(12):
+        X, w_true = rng.standard_normal((n, 500)), rng.standard_normal(500)
+        w_true /= np.linalg.norm(w_true)
+        y = X @ w_true + 0.5 * rng.standard_normal(n)
+        w = np.linalg.lstsq(X, y)[0] if total == 0 else np.linalg.solve(X.T @ X + total * np.eye(500), X.T @ y)
+        risks.append(((w - w_true) @ (w - w_true) + 0.25) / 2)
+    assert abs(np.mean(risks) - risk_peak.risk(n, total, 0.5)) < 4 * np.std(risks, ddof=1) / 12**0.5
+
+
+def test_what_is_said_of_the_risk_peak_holds(shown: Moves) -> None:
+    rng = np.random.default_rng(0)
+    settings = [
+        *grid(
+            n=[50, 498, 499, 500, 501, 502, 1500], total=[0.0, 0.1, 5.0, 15.0, 20.0, 125.0, 1e4], sigma=[0.0, 0.5, 1.0]
+        ),
+        *(
+            {
+                "n": int(rng.integers(50, 1501)),
+                "total": 10 ** rng.uniform(-1, 4),
+                "sigma": rng.uniform(0, 1),
+            }
+            for _ in range(20)
+        ),
+    ]
+    for setting, seen in zip(settings, shown(explorers.RiskPeak(), settings), strict=True):
+        check_risk(explorers.RiskPeak(**setting), seen["line"])
+        check_trend(setting["total"], setting["sigma"], seen["line"])
+        totals = 0.0, setting["total"], 500 * setting["sigma"] ** 2
+        drawn = [dot[2] for dot in seen["dots"][0]]
+        exact = [risk_peak.risk(setting["n"], total, setting["sigma"]) for total in totals]
+        np.testing.assert_allclose(drawn, exact, rtol=1e-9, atol=1e-12)
+
+
+def check_risk(explorer: explorers.RiskPeak, line: str) -> None:
+    """The risk, that without decay, and how it compares with the least."""
+    n, total, sigma = explorer.n, explorer.total, explorer.sigma
+    exact, none, least = (risk_peak.risk(n, at, sigma) for at in (total, 0.0, explorer.best()))
+    for part, risk in ((": risk ", exact), ("without decay ", none))[: 2 if total else 1]:
+        assert f"{part}infinite" in line if risk == np.inf else agrees(after(line, part), risk)
+    assert (f"risk infinite, where the least is {least:#.3g}" in line) == (exact == np.inf)
+    assert ("the least that any" in line) == (total == explorer.best())
+    if "within 1" in line:
+        assert least < exact <= 1.01 * least
+    elif " times the least, " in line:
+        times = number(re.split("risk [^,]*, ", line)[1])
+        assert agrees(times, exact / least)
+        assert times > 1
+        assert agrees(after(line, "times the least, "), least)
+    else:
+        assert exact in (least, np.inf) or least == 0
+
+
+@cache
+def rises(total: float, sigma: float) -> list[int]:
+    """The n from 50 to 1,499 of which n + 1 has a higher risk."""
+    risks = [risk_peak.risk(n, total, sigma) for n in range(50, 1501)]
+    return [50 + i for i in range(1450) if risks[i + 1] > risks[i]]
+
+
+def check_trend(total: float, sigma: float, line: str) -> None:
+    up = rises(total, sigma)
+    assert ("never raise the risk, from n 50 to 1500." in line) == (not up)
+    if up:
+        assert up == list(range(up[0], up[-1] + 1))  # one stretch
+        assert f"more data raise the risk from n {up[0]} to {up[-1] + 1}." in line

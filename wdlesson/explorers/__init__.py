@@ -17,5 +17,6 @@ from wdlesson.explorers.l2_versus_decoupled import L2VersusDecoupled
 from wdlesson.explorers.lambda_dial import LambdaDial
 from wdlesson.explorers.norm_ball import NormBall
 from wdlesson.explorers.norm_decomposition import NormDecomposition
+from wdlesson.explorers.risk_peak import RiskPeak
 
-__all__ = ["DecayedStep", "L2VersusDecoupled", "LambdaDial", "NormBall", "NormDecomposition"]
+__all__ = ["DecayedStep", "L2VersusDecoupled", "LambdaDial", "NormBall", "NormDecomposition", "RiskPeak"]
