@@ -25,6 +25,7 @@ SHOWN = {  # a sentence of each explorer's script, by which its page is found
     "LambdaDial": "The lambda dial",
     "NormDecomposition": "What decay removes",
     "L2VersusDecoupled": "L2 against decoupled decay",
+    "HiddenData": "Chosen by hidden data",
     "RiskPeak": "The peak and its cure",
 }
 

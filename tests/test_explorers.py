@@ -18,8 +18,9 @@ from playwright.sync_api import Page
 from sklearn.linear_model import Lasso
 
 from wdlesson import data, explorers, ridge, scratch
-from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomposition, risk_peak
+from wdlesson.explorers import decayed_step, hidden_data, lambda_dial, norm_ball, norm_decomposition, risk_peak
 from wdlesson.explorers.base import Explorer, quadratic
+from wdlesson.history import half_mse
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
 DATA_LIMIT, SCRIPT_LIMIT = 30_000, 60_000  # bytes
@@ -54,6 +55,9 @@ MOVES: list[tuple[type[Explorer], str, Any]] = [
     (explorers.NormDecomposition, "lam", 0),
     (explorers.L2VersusDecoupled, "scale", 3.0),
     (explorers.L2VersusDecoupled, "lam", 0.4),
+    (explorers.HiddenData, "by", "folds"),
+    (explorers.HiddenData, "lam", 0.1),
+    (explorers.HiddenData, "sample", 15),
     (explorers.RiskPeak, "n", 700),
     (explorers.RiskPeak, "sigma", 0.1),
     (explorers.RiskPeak, "total", 0.0),
@@ -104,6 +108,9 @@ BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
     (explorers.NormDecomposition, "lam", False, TypeError, "lam is False; it must be one of 3, 0"),
     (explorers.NormDecomposition, "lam", np.array([3, 0]), TypeError, r"array\(\[3, 0\]\); it must be one of 3, 0"),
     (explorers.L2VersusDecoupled, "scale", 0, ValueError, "scale is 0; it must be a number from 0.01 to 10"),
+    (explorers.HiddenData, "lam", 0, ValueError, "lam is 0; it must be a number from 0.0009 to 90"),
+    (explorers.HiddenData, "sample", 16, ValueError, "sample is 16; it must be a number from 0 to 15"),
+    (explorers.HiddenData, "by", "gcv", ValueError, "by is 'gcv'; it must be one of 'loo', 'folds', 'part'"),
     (explorers.RiskPeak, "n", 49, ValueError, "n is 49; it must be a number from 50 to 1500"),
     (explorers.RiskPeak, "sigma", 1.01, ValueError, "sigma is 1.01; it must be a number from 0 to 1"),
     (explorers.LambdaDial, "lam", True, TypeError, "lam is True; it must be a number from 0 to 100"),
@@ -127,6 +134,7 @@ PARAMETERS = {
     explorers.L2VersusDecoupled: "lam, scale",
     explorers.LambdaDial: "lam, sample",
     explorers.NormBall: "lam, minimum, norm",
+    explorers.HiddenData: "by, lam, sample",
     explorers.RiskPeak: "n, sigma, total",
 }
 
@@ -323,6 +331,18 @@ def test_the_alt_text_of_the_norm_decomposition_holds() -> None:
         for part, key in (("see has norm ", "seen"), ("training loss is ", "train"), ("validation loss ", "val")):
             assert agrees(after(words, part), run[key][t])
         assert after(words, "left over from the start ") == pytest.approx(run["left"][t], rel=0.006, abs=1e-12)
+
+
+def test_the_alt_text_of_hidden_data_holds() -> None:
+    for explorer, words in described(
+        explorers.HiddenData, by=["loo", "folds", "part"], sample=range(16), lam=[0.9, 90]
+    ):
+        risk, estimate = (hidden_data.curves(explorer.sample)[name] for name in ("risk", explorer.by))
+        assert agrees(after(words, "the least risk is "), min(risk))
+        assert agrees(after(words, "where the risk is "), risk[int(np.argmin(estimate))])
+        own = hidden_data.LAMS.index(explorer.lam)
+        assert agrees(after(words.split("At lambda")[1], "the estimate is "), estimate[own])
+        assert agrees(after(words.split("At lambda")[1], "and the risk "), risk[own])
 
 
 def test_the_alt_text_of_the_risk_peak_holds() -> None:
@@ -808,3 +828,75 @@ def check_trend(total: float, sigma: float, line: str) -> None:
     if up:
         assert up == list(range(up[0], up[-1] + 1))  # one stretch
         assert f"more data raise the risk from n {up[0]} to {up[-1] + 1}." in line
+
+
+# Chosen by hidden data
+
+
+def test_hidden_data_gives_the_errors_of_fits_to_the_rest() -> None:
+    """Against refits one by one, and the risk against a large sample of new data."""
+    p = data.noisy_problem(hidden_data.SEEDS[13], dtype=torch.float64)
+    X = torch.randn(100_000, p.d, generator=data.generator(0, "new"), dtype=torch.float64)
+    y = X @ torch.as_tensor(p.w_true) + torch.randn(100_000, generator=data.generator(1, "new"), dtype=torch.float64)
+    drawn, lams = hidden_data.curves(13), [0, 20, 30, 50]
+    shuffled = torch.randperm(100, generator=data.generator(0, "folds"))
+    for name, parts in {"loo": torch.arange(100)[:, None], "folds": shuffled.reshape(5, 20)}.items():
+        for i in lams:
+            errors = [left_out(p, part, hidden_data.LAMS[i]) for part in parts]
+            assert agrees(drawn[name][i], float(np.mean(errors)), digits=4)
+            assert name == "loo" or agrees(drawn["part"][i], errors[0], digits=4)
+    for i in lams:
+        w, b = ridge.fit(p.X_train, p.y_train, hidden_data.LAMS[i])
+        assert drawn["risk"][i] == pytest.approx(float(half_mse(X, y, w, b)), rel=0.02)
+
+
+def left_out(p: data.Problem, part: torch.Tensor, lam: float) -> float:
+    """The error on a part of the data, of the fit to the rest with the same n lambda."""
+    rest = torch.tensor([i for i in range(p.n) if i not in part])
+    w, b = ridge.fit(p.X_train[rest], p.y_train[rest], lam * p.n / len(rest))
+    return float(half_mse(p.X_train[part], p.y_train[part], w, b))
+
+
+def test_what_is_said_of_hidden_data_holds(shown: Moves) -> None:
+    rng = np.random.default_rng(0)
+    own = [*hidden_data.LAMS[::10], *(10 ** rng.uniform(-3, 1.9, 4)).tolist()]
+    settings = grid(by=["loo", "folds", "part"], sample=range(16), lam=own)
+    for setting, seen in zip(settings, shown(explorers.HiddenData(), settings), strict=True):
+        drawn, line = hidden_data.curves(setting["sample"]), seen["line"]
+        assert f"Problem {setting['sample'] + 1} of 16: " in line
+        check_choice(explorers.HiddenData(**setting), line)
+        i = int(np.argmin(np.abs(np.array(hidden_data.LAMS) - setting["lam"])))
+        mine = line.split("Your λ, ")[1]
+        assert agrees(number(mine), hidden_data.LAMS[i])
+        assert agrees(after(mine, "estimate "), drawn[setting["by"]][i])
+        assert agrees(after(mine, "risk "), drawn["risk"][i])
+        check_cost(mine.split("risk ")[1], drawn["risk"][i] / min(drawn["risk"]))
+
+
+def check_choice(explorer: explorers.HiddenData, line: str) -> None:
+    pick, times = explorer.choice(explorer.sample)
+    risk = hidden_data.curves(explorer.sample)["risk"]
+    assert after(line, " λ is ") == pick
+    assert agrees(after(line, "Its risk, "), risk[hidden_data.LAMS.index(pick)])
+    check_cost(line.split("Your")[0].replace("of all these", "of all"), times)
+    if times > 1:
+        told = line.split("above the least, ")[1]
+        assert agrees(number(told), min(risk))
+        assert after(told, "at λ ") == hidden_data.LAMS[int(np.argmin(risk))]
+
+
+def check_cost(text: str, times: float) -> None:
+    """How a risk is said to compare with the least, of which it is so many times."""
+    assert ("the least of all" in text) == (times == 1)
+    if times > 1:
+        (told,) = re.findall(r"([.\d]+)\u00a0% above the least", text)
+        assert agrees(float(told), 100 * (times - 1), digits=2)
+
+
+def test_choices_of_problems_before_stay_where_they_were(shown: Moves) -> None:
+    explorer = explorers.HiddenData(by="folds")
+    (seen,) = shown(explorer, grid(sample=[9]))
+    *dots, _ = (dot[1:3] for dot in seen["dots"][1] if dot[0] == "train" and dot[1] < 1e9)  # the last is the legend's
+    choices = [explorer.choice(k) for k in range(10)]
+    np.testing.assert_allclose(dots, [(lam, 100 * (times - 1)) for lam, times in choices], atol=1e-9)
+    assert len([path for path in seen["paths"][0][:16] if path]) >= 9

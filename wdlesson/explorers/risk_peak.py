@@ -140,7 +140,7 @@ class RiskPeak(Explorer):
         float
             d sigma^2.
         """
-        return D * self.sigma**2
+        return D * float(self.sigma) ** 2
 
     def alt_text(self) -> str:
         """What the static picture shows, in words.
