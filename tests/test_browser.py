@@ -26,6 +26,7 @@ SHOWN = {  # a sentence of each explorer's script, by which its page is found
     "NormDecomposition": "What decay removes",
     "L2VersusDecoupled": "L2 against decoupled decay",
     "HiddenData": "Chosen by hidden data",
+    "StoppedOrDecayed": "Stopped or decayed",
     "RiskPeak": "The peak and its cure",
 }
 

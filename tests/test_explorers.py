@@ -18,7 +18,15 @@ from playwright.sync_api import Page
 from sklearn.linear_model import Lasso
 
 from wdlesson import data, explorers, ridge, scratch
-from wdlesson.explorers import decayed_step, hidden_data, lambda_dial, norm_ball, norm_decomposition, risk_peak
+from wdlesson.explorers import (
+    decayed_step,
+    hidden_data,
+    lambda_dial,
+    norm_ball,
+    norm_decomposition,
+    risk_peak,
+    stopped_or_decayed,
+)
 from wdlesson.explorers.base import Explorer, quadratic
 from wdlesson.history import half_mse
 
@@ -59,6 +67,9 @@ MOVES: list[tuple[type[Explorer], str, Any]] = [
     (explorers.HiddenData, "lam", 0.1),
     (explorers.HiddenData, "sample", 15),
     (explorers.RiskPeak, "n", 700),
+    (explorers.StoppedOrDecayed, "t", 1000.0),
+    (explorers.StoppedOrDecayed, "signal", "weak"),
+    (explorers.StoppedOrDecayed, "sigma", 1.2),
     (explorers.RiskPeak, "sigma", 0.1),
     (explorers.RiskPeak, "total", 0.0),
 ]
@@ -111,6 +122,8 @@ BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
     (explorers.HiddenData, "lam", 0, ValueError, "lam is 0; it must be a number from 0.0009 to 90"),
     (explorers.HiddenData, "sample", 16, ValueError, "sample is 16; it must be a number from 0 to 15"),
     (explorers.HiddenData, "by", "gcv", ValueError, "by is 'gcv'; it must be one of 'loo', 'folds', 'part'"),
+    (explorers.StoppedOrDecayed, "t", 0, ValueError, "t is 0; it must be a number from 0.1 to 1000"),
+    (explorers.StoppedOrDecayed, "signal", "none", ValueError, "it must be one of 'all', 'strong', 'weak'"),
     (explorers.RiskPeak, "n", 49, ValueError, "n is 49; it must be a number from 50 to 1500"),
     (explorers.RiskPeak, "sigma", 1.01, ValueError, "sigma is 1.01; it must be a number from 0 to 1"),
     (explorers.LambdaDial, "lam", True, TypeError, "lam is True; it must be a number from 0 to 100"),
@@ -136,6 +149,7 @@ PARAMETERS = {
     explorers.NormBall: "lam, minimum, norm",
     explorers.HiddenData: "by, lam, sample",
     explorers.RiskPeak: "n, sigma, total",
+    explorers.StoppedOrDecayed: "sigma, signal, t",
 }
 
 
@@ -343,6 +357,19 @@ def test_the_alt_text_of_hidden_data_holds() -> None:
         own = hidden_data.LAMS.index(explorer.lam)
         assert agrees(after(words.split("At lambda")[1], "the estimate is "), estimate[own])
         assert agrees(after(words.split("At lambda")[1], "and the risk "), risk[own])
+
+
+def test_the_alt_text_of_stopped_or_decayed_holds() -> None:
+    for explorer, words in described(
+        explorers.StoppedOrDecayed, signal=["all", "strong", "weak"], t=[0.1, 5, 1000], sigma=[0.1, 0.5, 1.5]
+    ):
+        for name, part in (("flow", " for the run"), ("ridge", " for ridge")):
+            here, least = (
+                float(np.min(explorer.risks(times)[name])) for times in (explorer.t, stopped_or_decayed.TIMES)
+            )
+            told = [float(value) for value in re.findall(rf"([\d.]+){part}", words)]
+            assert agrees(told[0], here)
+            assert agrees(told[1], least)
 
 
 def test_the_alt_text_of_the_risk_peak_holds() -> None:
@@ -900,3 +927,62 @@ def test_choices_of_problems_before_stay_where_they_were(shown: Moves) -> None:
     choices = [explorer.choice(k) for k in range(10)]
     np.testing.assert_allclose(dots, [(lam, 100 * (times - 1)) for lam, times in choices], atol=1e-9)
     assert len([path for path in seen["paths"][0][:16] if path]) >= 9
+
+
+# Stopped or decayed
+
+
+@pytest.mark.parametrize("signal", ["all", "strong", "weak"])
+def test_the_risks_of_stopping_and_of_ridge_are_those_of_fits(signal: str) -> None:
+    """Data with these variances; gradient descent with a small rate, and ridge, on many draws of the noise."""
+    rng = np.random.default_rng(0)
+    U = np.linalg.qr(rng.standard_normal((100, 30)))[0]
+    U = np.linalg.qr(U - U.mean(0))[0]  # centred, so that a bias changes nothing
+    X = U * np.sqrt(100 * stopped_or_decayed.VARIANCES)
+    w_true = np.sqrt(stopped_or_decayed.weights(signal))
+    explorer, misses = explorers.StoppedOrDecayed(signal=signal), []
+    for _ in range(300):
+        y = X @ w_true + 0.5 * rng.standard_normal(100)
+        stopped = ridge.gd_iterate(X, y, 0.0, 0.005, 1000, np.zeros(30), 0.0)[0]
+        misses.append([np.sum((w - w_true) ** 2) for w in (stopped, ridge.fit(X, y, 1 / 5)[0])])
+    mean, error = np.mean(misses, axis=0), np.std(misses, axis=0) / 300**0.5
+    for i, name in enumerate(("flow", "ridge")):
+        assert abs(mean[i] - explorer.risks(5.0)[name]) < 4 * error[i] + 0.005
+
+
+def test_what_is_said_of_stopped_or_decayed_holds(shown: Moves) -> None:
+    rng = np.random.default_rng(0)
+    signals = ["all", "strong", "weak"]
+    settings = [
+        *grid(signal=signals, t=[0.1, 1.0, 5.0, 40.0, 1000.0], sigma=[0.1, 0.2, 0.5, 1.0, 1.5]),
+        *(
+            {"signal": str(rng.choice(signals)), "t": 10 ** rng.uniform(-1, 3), "sigma": rng.uniform(0.1, 1.5)}
+            for _ in range(20)
+        ),
+    ]
+    for setting, seen in zip(settings, shown(explorers.StoppedOrDecayed(), settings), strict=True):
+        explorer, line = explorers.StoppedOrDecayed(**setting), seen["line"]
+        here = {name: float(risk) for name, risk in explorer.risks(explorer.t).items()}
+        assert agrees(after(line, ": risk "), here["flow"])
+        assert agrees(number(re.split("ridge at λ [^:]*: ", line)[1]), here["ridge"])
+        assert after(line, "ratio ") == pytest.approx(here["flow"] / here["ridge"], abs=0.00501)
+        assert here["flow"] <= 1.6860 * here["ridge"]
+        check_best(explorer, line.split("Each at its best: ")[1])
+        dots = [dot[1:3] for dot in seen["dots"][1]]
+        for kind, two in zip(("flow", "ridge"), (dots[:2], dots[2:4]), strict=True):
+            least = min(explorer.risks(stopped_or_decayed.TIMES)[kind])
+            np.testing.assert_allclose([two[0][1], two[1][1]], [here[kind], least], rtol=1e-9)
+
+
+def check_best(explorer: explorers.StoppedOrDecayed, text: str) -> None:
+    """Which of the two is better, each at its best time, and by how much."""
+    risks = explorer.risks(stopped_or_decayed.TIMES)
+    for kind, (name, sign, power) in {"flow": ("stopped ", "(t ", 1.0), "ridge": ("ridge ", "(λ ", -1.0)}.items():
+        assert agrees(after(text, name), risks[kind].min())
+        best = stopped_or_decayed.TIMES[int(np.argmin(risks[kind]))]
+        assert after(text, sign) == pytest.approx(best**power, rel=0.006)
+    ratio = risks["flow"].min() / risks["ridge"].min()
+    gap = 100 * (1 - min(ratio, 1 / ratio))
+    assert ("the same within 0.1" in text) == (gap < 0.1)
+    if gap >= 0.1:
+        assert agrees(after(text, "stopping is " if ratio < 1 else "; ridge is "), gap, digits=2)

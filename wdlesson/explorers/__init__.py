@@ -19,5 +19,15 @@ from wdlesson.explorers.lambda_dial import LambdaDial
 from wdlesson.explorers.norm_ball import NormBall
 from wdlesson.explorers.norm_decomposition import NormDecomposition
 from wdlesson.explorers.risk_peak import RiskPeak
+from wdlesson.explorers.stopped_or_decayed import StoppedOrDecayed
 
-__all__ = ["DecayedStep", "HiddenData", "L2VersusDecoupled", "LambdaDial", "NormBall", "NormDecomposition", "RiskPeak"]
+__all__ = [
+    "DecayedStep",
+    "HiddenData",
+    "L2VersusDecoupled",
+    "LambdaDial",
+    "NormBall",
+    "NormDecomposition",
+    "RiskPeak",
+    "StoppedOrDecayed",
+]
