@@ -38,6 +38,13 @@ GRIDS: dict[type[Explorer], list[dict[str, Any]]] = {
         batch_size=["all"],
         epoch=[0, 100],
     ),
+    explorers.HiddenData: grid(by=["loo", "folds", "part"], sample=[0, 1, 9, 13, 15], lam=[0.0009, 0.9, 90.0]),
+    explorers.StoppedOrDecayed: grid(
+        signal=["all", "strong", "weak"], t=[0.1, 1.0, 5.0, 100.0, 1000.0], sigma=[0.1, 0.5, 1.5]
+    ),
+    explorers.RiskPeak: grid(
+        n=[50, 200, 499, 500, 600, 1500], total=[0.0, 0.1, 5.0, 125.0, 1e4], sigma=[0.0, 0.05, 0.2, 0.5, 1.0]
+    ),
 }
 
 MISPLACED = """
