@@ -273,7 +273,7 @@ def test_a_finger_scrolls_the_page_over_the_figure(site: Path, address: str, pho
         assert figure.seen() == before
 
 
-@pytest.mark.parametrize("explorer", ["NormBall", "DecayedStep"])
+@pytest.mark.parametrize("explorer", ["NormBall", "DecayedStep", "OptimizerBalls"])
 def test_a_finger_on_a_handle_does_not_scroll(site: Path, address: str, phone: Page, explorer: str) -> None:
     phone.goto(address + page_of(site, explorer))
     figure = Figure(phone, explorer)

@@ -13,13 +13,25 @@ import numpy as np
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from conftest import definitions
 from mount import MOUNT
 from playwright.sync_api import Page
+from scipy.optimize import brentq, lsq_linear  # type: ignore[import-untyped]
 from sklearn.linear_model import Lasso
 
 from wdlesson import data, explorers, ridge, scratch
-from wdlesson.explorers import decayed_step, lambda_dial, norm_ball, norm_decomposition
+from wdlesson.explorers import (
+    decayed_step,
+    hidden_data,
+    lambda_dial,
+    norm_ball,
+    norm_decomposition,
+    optimizer_balls,
+    risk_peak,
+    stopped_or_decayed,
+)
 from wdlesson.explorers.base import Explorer, quadratic
+from wdlesson.history import half_mse
 
 ALL = [getattr(explorers, name) for name in explorers.__all__]
 DATA_LIMIT, SCRIPT_LIMIT = 30_000, 80_000  # bytes
@@ -54,6 +66,18 @@ MOVES: list[tuple[type[Explorer], str, Any]] = [
     (explorers.NormDecomposition, "lam", 0),
     (explorers.L2VersusDecoupled, "scale", 3.0),
     (explorers.L2VersusDecoupled, "lam", 0.4),
+    (explorers.OptimizerBalls, "lam", 0.5),
+    (explorers.OptimizerBalls, "minimum", [0.5, -2.5]),
+    (explorers.OptimizerBalls, "norm", "spectral"),
+    (explorers.HiddenData, "by", "folds"),
+    (explorers.HiddenData, "lam", 0.1),
+    (explorers.HiddenData, "sample", 15),
+    (explorers.RiskPeak, "n", 700),
+    (explorers.StoppedOrDecayed, "t", 1000.0),
+    (explorers.StoppedOrDecayed, "signal", "weak"),
+    (explorers.StoppedOrDecayed, "sigma", 1.2),
+    (explorers.RiskPeak, "sigma", 0.1),
+    (explorers.RiskPeak, "total", 0.0),
 ]
 
 
@@ -71,11 +95,15 @@ def test_a_parameter_can_be_set_read_and_observed(kind: type[Explorer], name: st
     assert getattr(kind(**{name: value}), name) == value
 
 
-@pytest.mark.parametrize("kind", ALL)
-def test_what_the_reader_moves_reaches_python(kind: type[Explorer]) -> None:
+@pytest.mark.parametrize(("kind", "name", "value"), MOVES)
+def test_what_the_reader_moves_reaches_python(kind: type[Explorer], name: str, value: Any) -> None:
     explorer = kind()
-    explorer.set_state({"lam": 0})
-    assert explorer.lam == 0
+    explorer.set_state({name: value})
+    assert getattr(explorer, name) == value
+
+
+def test_every_parameter_of_every_explorer_is_moved() -> None:
+    assert {(kind, name) for kind, name, _ in MOVES} == {(kind, name) for kind in ALL for name in kind.parameters()}
 
 
 BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
@@ -97,7 +125,17 @@ BAD: list[tuple[type[Explorer], str, Any, type[Exception], str]] = [
     (explorers.NormDecomposition, "lam", False, TypeError, "lam is False; it must be one of 3, 0"),
     (explorers.NormDecomposition, "lam", np.array([3, 0]), TypeError, r"array\(\[3, 0\]\); it must be one of 3, 0"),
     (explorers.L2VersusDecoupled, "scale", 0, ValueError, "scale is 0; it must be a number from 0.01 to 10"),
+    (explorers.HiddenData, "lam", 0, ValueError, "lam is 0; it must be a number from 0.0009 to 90"),
+    (explorers.HiddenData, "sample", 16, ValueError, "sample is 16; it must be a number from 0 to 15"),
+    (explorers.HiddenData, "by", "gcv", ValueError, "by is 'gcv'; it must be one of 'loo', 'folds', 'part'"),
+    (explorers.StoppedOrDecayed, "t", 0, ValueError, "t is 0; it must be a number from 0.1 to 1000"),
+    (explorers.StoppedOrDecayed, "signal", "none", ValueError, "it must be one of 'all', 'strong', 'weak'"),
+    (explorers.RiskPeak, "n", 49, ValueError, "n is 49; it must be a number from 50 to 1500"),
+    (explorers.RiskPeak, "sigma", 1.01, ValueError, "sigma is 1.01; it must be a number from 0 to 1"),
     (explorers.LambdaDial, "lam", True, TypeError, "lam is True; it must be a number from 0 to 100"),
+    (explorers.OptimizerBalls, "lam", 2.1, ValueError, "lam is 2.1; it must be a number from 0 to 2"),
+    (explorers.OptimizerBalls, "minimum", [0, 3], ValueError, "minimum is 3; it must be a number from -2.5 to 2.5"),
+    (explorers.OptimizerBalls, "norm", "L1", ValueError, "norm is 'L1'; it must be one of 'Linf', 'L2', 'spectral'"),
 ]
 
 
@@ -113,12 +151,16 @@ def test_a_bad_parameter_is_named(
 
 
 PARAMETERS = {
+    explorers.OptimizerBalls: "lam, minimum, norm",
     explorers.NormDecomposition: "epoch, lam, start",
     explorers.DecayedStep: "lam, lr",
     explorers.L2VersusDecoupled: "lam, scale",
     explorers.LambdaDial: "lam, sample",
     explorers.NormBall: "lam, minimum, norm",
     explorers.Training: "batch_size, epoch, init_std, kept, lam, lr, problem, seed",
+    explorers.HiddenData: "by, lam, sample",
+    explorers.RiskPeak: "n, sigma, total",
+    explorers.StoppedOrDecayed: "sigma, signal, t",
 }
 
 
@@ -247,6 +289,79 @@ def test_adamw_shrinks_all_weights_alike_and_adam_with_l2_does_not() -> None:
     assert np.all(np.diff(runs["L2"][-1]) > 0)
 
 
+# Optimisers and their balls: twenty settings at random, and the extremes of all of them
+
+DRAWN = np.random.default_rng(0)
+CENTRES = np.array(
+    [
+        *DRAWN.uniform(-2.5, 2.5, (20, 2)).round(2),
+        *itertools.product([-2.5, 0.0, 2.5], repeat=2),
+        *itertools.product([-2.5, 0.01, 2.5], repeat=2),
+    ]
+)
+STRENGTH = np.array([*DRAWN.uniform(0, 2, 20), *[0.0] * 9, *[2.0] * 9])
+NEEDED = ("digits", "order", "X_train", "y_train")  # by functions of the page that have nothing to do with this
+OPTIMIZERS = [name for names in optimizer_balls.RUNS.values() for name in names]
+
+
+@pytest.mark.parametrize(("steps", "apart"), [(40, 1e-9), (2000, 1e-3)])  # later Adam magnifies rounding errors
+def test_the_paths_to_the_balls_are_those_of_the_pages_own_optimisers(
+    steps: int, apart: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optimizer_balls, "STEPS", steps)
+    page, H = definitions("today", *NEEDED), torch.tensor(optimizer_balls.HESSIAN, dtype=torch.float64)
+    m, lam = torch.tensor(CENTRES)[..., None], torch.tensor(STRENGTH)[:, None, None]
+    sgd = page["with_momentum"](page["length_one"])
+    updates = {"adamw": page["adam"], "lion": page["lion"], "cautious": page["adam"], "sgd": sgd}
+    for name, update in updates.items():
+        settings = (lam, optimizer_balls.LR, steps, name == "cautious")
+        theirs = page["descend"](update, H.expand(len(m), 2, 2), H @ m, *settings)[..., 0]
+        np.testing.assert_allclose(optimizer_balls.walk(name, CENTRES, STRENGTH)[-1], theirs, rtol=0, atol=apart)
+
+
+def test_muon_keeps_the_matrices_of_the_diamond_and_takes_its_steps() -> None:
+    """On whole 2 x 2 matrices, with the gradient from autograd and the singular vectors from torch."""
+    page, H = definitions("today", *NEEDED), torch.tensor(optimizer_balls.HESSIAN, dtype=torch.float64)
+    pulled = CENTRES.any(1)  # a gradient of zero has no direction
+    m, lam = torch.tensor(CENTRES[pulled]), torch.tensor(STRENGTH[pulled])[:, None, None]
+    W, momentum = torch.zeros(len(m), 2, 2, dtype=torch.float64, requires_grad=True), torch.zeros(())
+    for t in range(optimizer_balls.STEPS):
+        w = torch.stack([W[:, 0, 0] + W[:, 1, 1], W[:, 0, 1] + W[:, 1, 0]], -1) / 2
+        (g,) = torch.autograd.grad((((w - m) @ H) * (w - m)).sum() / 2, W)
+        momentum = 0.9 * momentum + 0.1 * g
+        lr = optimizer_balls.LR * (1 - t / optimizer_balls.STEPS)
+        W = ((1 - lr * lam) * W - lr * page["orthogonal"](momentum)).detach().requires_grad_()
+    ours = optimizer_balls.walk("muon", CENTRES[pulled], STRENGTH[pulled])[-1]
+    np.testing.assert_allclose(W.detach().flatten(1), ours[:, [0, 1, 1, 0]], atol=1e-9)
+    spectral = np.linalg.norm(W.detach().numpy(), 2, axis=(1, 2))
+    np.testing.assert_allclose(optimizer_balls.size(ours, "spectral"), spectral, atol=1e-12)
+
+
+def best_by_scipy(norm: str, m: Any, lam: float) -> Any:
+    """Where the loss is least on the ball, by solvers that know nothing of ours."""
+    H, turn = np.array(optimizer_balls.HESSIAN), np.array([[1, 1], [1, -1]])
+    if lam * optimizer_balls.size(m, norm) <= 1:
+        return m
+    if norm == "L2":
+        h, V = np.linalg.eigh(H)
+        strength = brentq(lambda a: np.linalg.norm(h / (h + a) * (V.T @ m)) - 1 / lam, 0, 1e3, xtol=1e-15)
+        return np.linalg.solve(H + strength * np.eye(2), H @ m)
+    to = np.eye(2) if norm == "Linf" else turn / 2
+    root = np.linalg.cholesky(H).T
+    return to @ lsq_linear(root @ to, root @ m, (-1 / lam, 1 / lam), method="bvls", tol=1e-14).x
+
+
+@pytest.mark.parametrize("norm", optimizer_balls.RUNS)
+def test_the_best_points_of_the_balls_are_scipys_and_the_optimisers_end_there(norm: str) -> None:
+    theirs = [best_by_scipy(norm, m, lam) for m, lam in zip(CENTRES, STRENGTH, strict=True)]
+    for m, lam, best in zip(CENTRES, STRENGTH, theirs, strict=True):
+        ball = explorers.OptimizerBalls(norm=norm, minimum=m.tolist(), lam=lam)
+        np.testing.assert_allclose(ball.constrained_minimum(), best, atol=1e-9)
+    for name in optimizer_balls.RUNS[norm]:
+        goal = CENTRES if name == "cautious" else theirs
+        assert np.abs(optimizer_balls.walk(name, CENTRES, STRENGTH)[-1] - goal).max() < 0.01
+
+
 # ---- The alternative texts, at the ends of every parameter and between ----
 
 
@@ -314,6 +429,60 @@ def test_the_alt_text_of_the_norm_decomposition_holds() -> None:
         for part, key in (("see has norm ", "seen"), ("training loss is ", "train"), ("validation loss ", "val")):
             assert agrees(after(words, part), run[key][t])
         assert after(words, "left over from the start ") == pytest.approx(run["left"][t], rel=0.006, abs=1e-12)
+
+
+def test_the_alt_text_of_the_optimisers_balls_holds() -> None:
+    centres = [[1.8, -0.3], [0.0, 0.0], [-2.5, 2.5]]
+    for explorer, words in described(
+        explorers.OptimizerBalls, norm=optimizer_balls.RUNS, minimum=centres, lam=[0, 1e-9, 0.5, 2]
+    ):
+        m, lam = np.array(explorer.minimum), explorer.lam
+        best, outside = best_by_scipy(explorer.norm, m, lam), optimizer_balls.size(m, explorer.norm) * lam > 1
+        told = re.findall(r"\((-?\d\.\d\d), (-?\d\.\d\d)\)", words)
+        np.testing.assert_allclose(np.array(told, float), [m, best] if outside else [m], atol=5.1e-3)
+        assert ("no ball" in words, "outside of" in words) == (lam == 0, outside)
+        for name, path in explorer.runs().items():
+            away = float(np.linalg.norm(path[-1] - best))
+            said = re.search(rf"{optimizer_balls.WORDS[name]} ends (within 0\.001|[\d.]+) (of|from)", words)
+            assert said
+            assert away < 0.001 if said[2] == "of" else agrees(float(said[1]), away, digits=2)
+
+
+def test_the_alt_text_of_hidden_data_holds() -> None:
+    for explorer, words in described(
+        explorers.HiddenData, by=["loo", "folds", "part"], sample=range(16), lam=[0.9, 90]
+    ):
+        risk, estimate = (hidden_data.curves(explorer.sample)[name] for name in ("risk", explorer.by))
+        assert agrees(after(words, "the least risk is "), min(risk))
+        assert agrees(after(words, "where the risk is "), risk[int(np.argmin(estimate))])
+        own = hidden_data.LAMS.index(explorer.lam)
+        assert agrees(after(words.split("At lambda")[1], "the estimate is "), estimate[own])
+        assert agrees(after(words.split("At lambda")[1], "and the risk "), risk[own])
+
+
+def test_the_alt_text_of_stopped_or_decayed_holds() -> None:
+    for explorer, words in described(
+        explorers.StoppedOrDecayed, signal=["all", "strong", "weak"], t=[0.1, 5, 1000], sigma=[0.1, 0.5, 1.5]
+    ):
+        for name, part in (("flow", " for the run"), ("ridge", " for ridge")):
+            here, least = (
+                float(np.min(explorer.risks(times)[name])) for times in (explorer.t, stopped_or_decayed.TIMES)
+            )
+            told = [float(value) for value in re.findall(rf"([\d.]+){part}", words)]
+            assert agrees(told[0], here)
+            assert agrees(told[1], least)
+
+
+def test_the_alt_text_of_the_risk_peak_holds() -> None:
+    for explorer, words in described(
+        explorers.RiskPeak, n=[50, 499, 500, 502, 1500], total=[0, 0.1, 125, 1e4], sigma=[0, 0.5, 1]
+    ):
+        for part, total in ((f"lambda {explorer.total:g} it is ", explorer.total), ("without decay it is ", 0.0)):
+            exact = risk_peak.risk(explorer.n, total, explorer.sigma)
+            assert f"{part}infinite" in words if exact == np.inf else agrees(after(words, part), exact)
+        assert after(words, "at the best n lambda, ") == 500 * explorer.sigma**2
+        least = after(words.split("at the best n lambda, ")[1], "it is ")
+        assert all(least <= risk_peak.risk(explorer.n, total, explorer.sigma) + 1e-3 for total in risk_peak.TOTALS)
 
 
 # ---- What the scripts say and draw, driven in a browser through many settings, without the book ----
@@ -713,3 +882,282 @@ def test_the_expected_norm_of_what_a_normal_start_leaves_over_is_the_one_said() 
     W = torch.randn(p.d, 400, generator=data.generator(1, "start"), dtype=torch.float64)
     norms = (W - rows.T @ (rows @ W)).norm(dim=0)
     assert abs(norms.mean() - 13.4) < 0.1
+
+
+# Optimisers and their balls
+
+WALKS = """
+async ([script, data, names, centres, strengths]) => {
+  const blob = new Blob([script + "export { walk };"], { type: "text/javascript" });
+  const { walk } = await import(URL.createObjectURL(blob));
+  const seen = (name, i) => walk(data, name, centres[i], strengths[i]).filter((_, t) => t % 8 === 0);
+  return names.map((name) => centres.map((_, i) => seen(name, i)));
+}
+"""
+
+
+def test_the_script_takes_each_step_as_python_does(page: Page) -> None:
+    ball = explorers.OptimizerBalls()
+    seen = page.evaluate(WALKS, [ball._esm, ball.data, OPTIMIZERS, CENTRES.tolist(), STRENGTH.tolist()])
+    for name, paths in zip(OPTIMIZERS, seen, strict=True):
+        ours = optimizer_balls.walk(name, CENTRES, STRENGTH)[::8]
+        np.testing.assert_allclose(np.array(paths).swapaxes(0, 1), ours, atol=1e-9)
+
+
+@pytest.mark.parametrize("norm", optimizer_balls.RUNS)
+def test_what_is_said_of_the_balls_holds_on_the_whole_grid(shown: Moves, norm: str) -> None:
+    centres = [[1.8, -0.3], [0.0, 0.0], [1.0, 1.0], [0.0, 2.0], [-2.0, 0.5], [-2.5, -2.5], [2.5, -2.5], [0.01, 0.0]]
+    settings = grid(norm=[norm], lam=[0.0, 1e-9, 0.05, 0.35, 0.5, 0.8, 1.0, 1.45, 2.0], minimum=centres)
+    settings += [{"norm": norm, "lam": lam, "minimum": m} for m, lam in zip(CENTRES.tolist(), STRENGTH, strict=True)]
+    minima, lams = (np.array([setting[key] for setting in settings]) for key in ("minimum", "lam"))
+    ends = np.stack([optimizer_balls.walk(name, minima, lams)[-1] for name in optimizer_balls.RUNS[norm]], 1)
+    for setting, end, seen in zip(settings, ends, shown(explorers.OptimizerBalls(), settings), strict=True):
+        check_balls(setting, end, seen)
+
+
+def check_balls(setting: dict[str, Any], ends: Any, seen: Seen) -> None:
+    norm, m, lam, line = setting["norm"], np.array(setting["minimum"]), setting["lam"], seen["line"]
+    best, outside = best_by_scipy(norm, m, lam), lam * optimizer_balls.size(m, norm) > 1
+    np.testing.assert_allclose(pairs(line), [best if outside else m], atol=5.1e-3)
+    dots = [dot[1:3] for dot in seen["dots"][0] if abs(dot[1]) < 50]
+    np.testing.assert_allclose(dots[:-1], [*ends, best], atol=1e-9)  # the last is in the key
+    assert ("no ball" in line, "which is in the" in line) == (lam == 0, lam > 0 and not outside)
+    assert lam == 0 or after(line, "≤ ") == pytest.approx(1 / lam, rel=0.006)
+    if outside:
+        check_place(norm, best, m, 1 / lam, line)
+    for name, end in zip(optimizer_balls.RUNS[norm], ends, strict=True):
+        told = re.search(rf"{optimizer_balls.WORDS[name]} ends ([^A-Z]*)\.", line)
+        assert told
+        check_end(told[1], np.linalg.norm(end - best), np.linalg.norm(end - m), outside)
+
+
+def check_place(norm: str, best: Any, m: Any, radius: float, line: str) -> None:
+    """On a ball that does not reach the minimum: corner, wall or rim, and what is said of that point."""
+    sides = np.abs(best) if norm == "Linf" else np.sort(np.abs([best.sum(), best[0] - best[1]]))
+    assert ("in the corner" in line) == (norm != "L2" and np.ptp(sides) < 1e-9)
+    assert ("on a wall" in line) == (norm != "L2" and np.ptp(sides) >= 1e-9)
+    if norm == "L2":
+        strength, H = after(line, "the ridge solution with strength "), np.array(optimizer_balls.HESSIAN)
+        assert strength > 0
+        pull = H @ (m - best)  # strength times best
+        assert agrees(strength, float(np.linalg.norm(pull)) / radius)
+    elif norm == "spectral" and "corner" in line:
+        assert agrees(after(line, "has both singular values "), radius)
+    elif norm == "spectral":
+        assert agrees(after(line, "has the singular values "), radius)
+        assert after(line.split("has the singular values ")[1], " and ") == pytest.approx(sides[0], rel=0.006, abs=1e-9)
+
+
+def check_end(told: str, away: Any, free: Any, outside: bool) -> None:
+    """How far from the best point an optimiser is said to end."""
+    if told == "within 0.001 of that point":
+        assert away < 0.001
+        return
+    assert away >= 0.001
+    assert agrees(number(told), away, digits=2)
+    assert ("within 0.01 of the minimum of the loss" in told) == (outside and free < 0.01)
+
+
+# The peak and its cure
+
+
+@pytest.mark.parametrize(("n", "total"), [(50, 0.0), (380, 0.0), (450, 40.0), (500, 5.0), (620, 0.0), (700, 200.0)])
+def test_the_risk_is_the_mean_of_fits_to_drawn_data(n: int, total: float) -> None:
+    rng = np.random.default_rng(n)
+    risks = []
+    for _ in range(12):
+        X, w_true = rng.standard_normal((n, 500)), rng.standard_normal(500)
+        w_true /= np.linalg.norm(w_true)
+        y = X @ w_true + 0.5 * rng.standard_normal(n)
+        w = np.linalg.lstsq(X, y)[0] if total == 0 else np.linalg.solve(X.T @ X + total * np.eye(500), X.T @ y)
+        risks.append(((w - w_true) @ (w - w_true) + 0.25) / 2)
+    assert abs(np.mean(risks) - risk_peak.risk(n, total, 0.5)) < 4 * np.std(risks, ddof=1) / 12**0.5
+
+
+def test_what_is_said_of_the_risk_peak_holds(shown: Moves) -> None:
+    rng = np.random.default_rng(0)
+    settings = [
+        *grid(
+            n=[50, 498, 499, 500, 501, 502, 1500], total=[0.0, 0.1, 5.0, 15.0, 20.0, 125.0, 1e4], sigma=[0.0, 0.5, 1.0]
+        ),
+        *(
+            {
+                "n": int(rng.integers(50, 1501)),
+                "total": 10 ** rng.uniform(-1, 4),
+                "sigma": rng.uniform(0, 1),
+            }
+            for _ in range(20)
+        ),
+    ]
+    for setting, seen in zip(settings, shown(explorers.RiskPeak(), settings), strict=True):
+        check_risk(explorers.RiskPeak(**setting), seen["line"])
+        check_trend(setting["total"], setting["sigma"], seen["line"])
+        totals = 0.0, setting["total"], 500 * setting["sigma"] ** 2
+        drawn = [dot[2] for dot in seen["dots"][0]]
+        exact = [risk_peak.risk(setting["n"], total, setting["sigma"]) for total in totals]
+        np.testing.assert_allclose(drawn, exact, rtol=1e-9, atol=1e-12)
+
+
+def check_risk(explorer: explorers.RiskPeak, line: str) -> None:
+    """The risk, that without decay, and how it compares with the least."""
+    n, total, sigma = explorer.n, explorer.total, explorer.sigma
+    exact, none, least = (risk_peak.risk(n, at, sigma) for at in (total, 0.0, explorer.best()))
+    for part, risk in ((": risk ", exact), ("without decay ", none))[: 2 if total else 1]:
+        assert f"{part}infinite" in line if risk == np.inf else agrees(after(line, part), risk)
+    assert (f"risk infinite, where the least is {least:#.3g}" in line) == (exact == np.inf)
+    assert ("the least that any" in line) == (total == explorer.best())
+    if "within 1" in line:
+        assert least < exact <= 1.01 * least
+    elif " times the least, " in line:
+        times = number(re.split("risk [^,]*, ", line)[1])
+        assert agrees(times, exact / least)
+        assert times > 1
+        assert agrees(after(line, "times the least, "), least)
+    else:
+        assert exact in (least, np.inf) or least == 0
+
+
+@cache
+def rises(total: float, sigma: float) -> list[int]:
+    """The n from 50 to 1,499 of which n + 1 has a higher risk."""
+    risks = [risk_peak.risk(n, total, sigma) for n in range(50, 1501)]
+    return [50 + i for i in range(1450) if risks[i + 1] > risks[i]]
+
+
+def check_trend(total: float, sigma: float, line: str) -> None:
+    up = rises(total, sigma)
+    assert ("never raise the risk, from n 50 to 1500." in line) == (not up)
+    if up:
+        assert up == list(range(up[0], up[-1] + 1))  # one stretch
+        assert f"more data raise the risk from n {up[0]} to {up[-1] + 1}." in line
+
+
+# Chosen by hidden data
+
+
+def test_hidden_data_gives_the_errors_of_fits_to_the_rest() -> None:
+    """Against refits one by one, and the risk against a large sample of new data."""
+    p = data.noisy_problem(hidden_data.SEEDS[13], dtype=torch.float64)
+    X = torch.randn(100_000, p.d, generator=data.generator(0, "new"), dtype=torch.float64)
+    y = X @ torch.as_tensor(p.w_true) + torch.randn(100_000, generator=data.generator(1, "new"), dtype=torch.float64)
+    drawn, lams = hidden_data.curves(13), [0, 20, 30, 50]
+    shuffled = torch.randperm(100, generator=data.generator(0, "folds"))
+    for name, parts in {"loo": torch.arange(100)[:, None], "folds": shuffled.reshape(5, 20)}.items():
+        for i in lams:
+            errors = [left_out(p, part, hidden_data.LAMS[i]) for part in parts]
+            assert agrees(drawn[name][i], float(np.mean(errors)), digits=4)
+            assert name == "loo" or agrees(drawn["part"][i], errors[0], digits=4)
+    for i in lams:
+        w, b = ridge.fit(p.X_train, p.y_train, hidden_data.LAMS[i])
+        assert drawn["risk"][i] == pytest.approx(float(half_mse(X, y, w, b)), rel=0.02)
+
+
+def left_out(p: data.Problem, part: torch.Tensor, lam: float) -> float:
+    """The error on a part of the data, of the fit to the rest with the same n lambda."""
+    rest = torch.tensor([i for i in range(p.n) if i not in part])
+    w, b = ridge.fit(p.X_train[rest], p.y_train[rest], lam * p.n / len(rest))
+    return float(half_mse(p.X_train[part], p.y_train[part], w, b))
+
+
+def test_what_is_said_of_hidden_data_holds(shown: Moves) -> None:
+    rng = np.random.default_rng(0)
+    own = [*hidden_data.LAMS[::10], *(10 ** rng.uniform(-3, 1.9, 4)).tolist()]
+    settings = grid(by=["loo", "folds", "part"], sample=range(16), lam=own)
+    for setting, seen in zip(settings, shown(explorers.HiddenData(), settings), strict=True):
+        drawn, line = hidden_data.curves(setting["sample"]), seen["line"]
+        assert f"Problem {setting['sample'] + 1} of 16: " in line
+        check_choice(explorers.HiddenData(**setting), line)
+        i = int(np.argmin(np.abs(np.array(hidden_data.LAMS) - setting["lam"])))
+        mine = line.split("Your λ, ")[1]
+        assert agrees(number(mine), hidden_data.LAMS[i])
+        assert agrees(after(mine, "estimate "), drawn[setting["by"]][i])
+        assert agrees(after(mine, "risk "), drawn["risk"][i])
+        check_cost(mine.split("risk ")[1], drawn["risk"][i] / min(drawn["risk"]))
+
+
+def check_choice(explorer: explorers.HiddenData, line: str) -> None:
+    pick, times = explorer.choice(explorer.sample)
+    risk = hidden_data.curves(explorer.sample)["risk"]
+    assert after(line, " λ is ") == pick
+    assert agrees(after(line, "Its risk, "), risk[hidden_data.LAMS.index(pick)])
+    check_cost(line.split("Your")[0].replace("of all these", "of all"), times)
+    if times > 1:
+        told = line.split("above the least, ")[1]
+        assert agrees(number(told), min(risk))
+        assert after(told, "at λ ") == hidden_data.LAMS[int(np.argmin(risk))]
+
+
+def check_cost(text: str, times: float) -> None:
+    """How a risk is said to compare with the least, of which it is so many times."""
+    assert ("the least of all" in text) == (times == 1)
+    if times > 1:
+        (told,) = re.findall(r"([.\d]+)\u00a0% above the least", text)
+        assert agrees(float(told), 100 * (times - 1), digits=2)
+
+
+def test_choices_of_problems_before_stay_where_they_were(shown: Moves) -> None:
+    explorer = explorers.HiddenData(by="folds")
+    (seen,) = shown(explorer, grid(sample=[9]))
+    *dots, _ = (dot[1:3] for dot in seen["dots"][1] if dot[0] == "train" and dot[1] < 1e9)  # the last is the legend's
+    choices = [explorer.choice(k) for k in range(10)]
+    np.testing.assert_allclose(dots, [(lam, 100 * (times - 1)) for lam, times in choices], atol=1e-9)
+    assert len([path for path in seen["paths"][0][:16] if path]) >= 9
+
+
+# Stopped or decayed
+
+
+@pytest.mark.parametrize("signal", ["all", "strong", "weak"])
+def test_the_risks_of_stopping_and_of_ridge_are_those_of_fits(signal: str) -> None:
+    """Data with these variances; gradient descent with a small rate, and ridge, on many draws of the noise."""
+    rng = np.random.default_rng(0)
+    U = np.linalg.qr(rng.standard_normal((100, 30)))[0]
+    U = np.linalg.qr(U - U.mean(0))[0]  # centred, so that a bias changes nothing
+    X = U * np.sqrt(100 * stopped_or_decayed.VARIANCES)
+    w_true = np.sqrt(stopped_or_decayed.weights(signal))
+    explorer, misses = explorers.StoppedOrDecayed(signal=signal), []
+    for _ in range(300):
+        y = X @ w_true + 0.5 * rng.standard_normal(100)
+        stopped = ridge.gd_iterate(X, y, 0.0, 0.005, 1000, np.zeros(30), 0.0)[0]
+        misses.append([np.sum((w - w_true) ** 2) for w in (stopped, ridge.fit(X, y, 1 / 5)[0])])
+    mean, error = np.mean(misses, axis=0), np.std(misses, axis=0) / 300**0.5
+    for i, name in enumerate(("flow", "ridge")):
+        assert abs(mean[i] - explorer.risks(5.0)[name]) < 4 * error[i] + 0.005
+
+
+def test_what_is_said_of_stopped_or_decayed_holds(shown: Moves) -> None:
+    rng = np.random.default_rng(0)
+    signals = ["all", "strong", "weak"]
+    settings = [
+        *grid(signal=signals, t=[0.1, 1.0, 5.0, 40.0, 1000.0], sigma=[0.1, 0.2, 0.5, 1.0, 1.5]),
+        *(
+            {"signal": str(rng.choice(signals)), "t": 10 ** rng.uniform(-1, 3), "sigma": rng.uniform(0.1, 1.5)}
+            for _ in range(20)
+        ),
+    ]
+    for setting, seen in zip(settings, shown(explorers.StoppedOrDecayed(), settings), strict=True):
+        explorer, line = explorers.StoppedOrDecayed(**setting), seen["line"]
+        here = {name: float(risk) for name, risk in explorer.risks(explorer.t).items()}
+        assert agrees(after(line, ": risk "), here["flow"])
+        assert agrees(number(re.split("ridge at λ [^:]*: ", line)[1]), here["ridge"])
+        assert after(line, "ratio ") == pytest.approx(here["flow"] / here["ridge"], abs=0.00501)
+        assert here["flow"] <= 1.6860 * here["ridge"]
+        check_best(explorer, line.split("Each at its best: ")[1])
+        dots = [dot[1:3] for dot in seen["dots"][1]]
+        for kind, two in zip(("flow", "ridge"), (dots[:2], dots[2:4]), strict=True):
+            least = min(explorer.risks(stopped_or_decayed.TIMES)[kind])
+            np.testing.assert_allclose([two[0][1], two[1][1]], [here[kind], least], rtol=1e-9)
+
+
+def check_best(explorer: explorers.StoppedOrDecayed, text: str) -> None:
+    """Which of the two is better, each at its best time, and by how much."""
+    risks = explorer.risks(stopped_or_decayed.TIMES)
+    for kind, (name, sign, power) in {"flow": ("stopped ", "(t ", 1.0), "ridge": ("ridge ", "(λ ", -1.0)}.items():
+        assert agrees(after(text, name), risks[kind].min())
+        best = stopped_or_decayed.TIMES[int(np.argmin(risks[kind]))]
+        assert after(text, sign) == pytest.approx(best**power, rel=0.006)
+    ratio = risks["flow"].min() / risks["ridge"].min()
+    gap = 100 * (1 - min(ratio, 1 / ratio))
+    assert ("the same within 0.1" in text) == (gap < 0.1)
+    if gap >= 0.1:
+        assert agrees(after(text, "stopping is " if ratio < 1 else "; ridge is "), gap, digits=2)

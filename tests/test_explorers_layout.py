@@ -17,6 +17,11 @@ SMALLEST = 11
 
 GRIDS: dict[type[Explorer], list[dict[str, Any]]] = {
     explorers.LambdaDial: grid(lam=[0.0, 1e-12, 1e-7, 0.002, 1.0, 100.0], sample=[0, 1, 7, 19]),
+    explorers.OptimizerBalls: grid(
+        lam=[0.0, 0.5, 1.0, 2.0],
+        norm=["Linf", "L2", "spectral"],
+        minimum=[[1.8, -0.3], [0.0, 0.0], [-0.01, 0.01], [2.5, 2.5], [-2.5, 2.5], [-0.3, -2.0], [0.0, -0.6]],
+    ),
     explorers.NormBall: grid(
         lam=[0.0, 1e-3, 0.03, 0.3, 10.0], norm=["L2", "L1"], minimum=[*norm_ball.MINIMA[:8], [0.6, 2.4], [0.0, 0.0]]
     ),
@@ -32,6 +37,13 @@ GRIDS: dict[type[Explorer], list[dict[str, Any]]] = {
         seed=[0, 1],
         batch_size=["all"],
         epoch=[0, 100],
+    ),
+    explorers.HiddenData: grid(by=["loo", "folds", "part"], sample=[0, 1, 9, 13, 15], lam=[0.0009, 0.9, 90.0]),
+    explorers.StoppedOrDecayed: grid(
+        signal=["all", "strong", "weak"], t=[0.1, 1.0, 5.0, 100.0, 1000.0], sigma=[0.1, 0.5, 1.5]
+    ),
+    explorers.RiskPeak: grid(
+        n=[50, 200, 499, 500, 600, 1500], total=[0.0, 0.1, 5.0, 125.0, 1e4], sigma=[0.0, 0.05, 0.2, 0.5, 1.0]
     ),
 }
 
