@@ -24,6 +24,10 @@ const FRAME_WORDS = inLanguage({
       "What decay removes": "衰减去掉的是什么",
       "L2 against decoupled decay": "L2 与解耦权重衰减",
       "A whole training": "一整次训练",
+      "Chosen by hidden data": "由藏起的数据来选",
+      "The peak and its cure": "峰与药方",
+      "Stopped or decayed": "早停还是衰减",
+      "Optimisers and their balls": "优化器和它们的球",
     },
   },
 });

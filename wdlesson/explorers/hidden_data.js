@@ -1,27 +1,51 @@
 // Lambda chosen by data that were hidden, for one draw of the noisy problem after another.
 
-const WORDS = {
-  own: "Your λ",
-  hidden: "Hidden",
-  by: { loo: "one at a time", folds: "fifths in turn", part: "one fifth" },
-  estimate: { loo: "leave-one-out", folds: "five folds", part: "one part" },
-  next: "New problem",
-  curves: "The estimate and the risk",
-  halfMse: "half-MSE",
-  risk: "risk",
-  former: "problems before",
-  costs: "What each choice costs",
-  cost: "% above the least risk",
-  choices: "choices",
-  every: "every λ, here",
-  star: (star) => `λ* = ${star}`,
-  line: ({ k, all, by, pick, verdict, lam, estimate, risk, cost }) =>
-    `Problem ${k} of ${all}: by ${by} λ is ${pick}. ${verdict} Your λ, ${lam}: estimate ${estimate}, risk ${risk}, ${cost}.`,
-  isBest: (risk) => `Its risk, ${risk}, is the least of all these λ.`,
-  verdict: (risk, cost, least, best) => `Its risk, ${risk}, is ${cost}, ${least} at λ ${best}.`,
-  least: "the least of all",
-  above: (percent) => `${percent}\u00a0% above the least`,
-};
+const WORDS = inLanguage({
+  en: {
+    own: "Your λ",
+    hidden: "Hidden",
+    by: { loo: "one at a time", folds: "fifths in turn", part: "one fifth" },
+    estimate: { loo: "leave-one-out", folds: "five folds", part: "one part" },
+    next: "New problem",
+    curves: "The estimate and the risk",
+    halfMse: "half-MSE",
+    risk: "risk",
+    former: "problems before",
+    costs: "What each choice costs",
+    cost: "% above the least risk",
+    choices: "choices",
+    every: "every λ, here",
+    star: (star) => `λ* = ${star}`,
+    line: ({ k, all, by, pick, verdict, lam, estimate, risk, cost }) =>
+      `Problem ${k} of ${all}: by ${by} λ is ${pick}. ${verdict} Your λ, ${lam}: estimate ${estimate}, risk ${risk}, ${cost}.`,
+    isBest: (risk) => `Its risk, ${risk}, is the least of all these λ.`,
+    verdict: (risk, cost, least, best) => `Its risk, ${risk}, is ${cost}, ${least} at λ ${best}.`,
+    least: "the least of all",
+    above: (percent) => `${percent}\u00a0% above the least`,
+  },
+  zh: {
+    own: "你的 λ",
+    hidden: "藏起",
+    by: { loo: "一次一个", folds: "轮流五分之一", part: "一份五分之一" },
+    estimate: { loo: "留一法", folds: "五折", part: "一份" },
+    next: "换一个问题",
+    curves: "估计与风险",
+    halfMse: "半均方误差",
+    risk: "风险",
+    former: "先前的问题",
+    costs: "每次选择的代价",
+    cost: "比最小的风险高 %",
+    choices: "各次选择",
+    every: "这里的每个 λ",
+    star: (star) => `λ* = ${star}`,
+    line: ({ k, all, by, pick, verdict, lam, estimate, risk, cost }) =>
+      `第 ${k} 个问题（共 ${all} 个）：用${by}选出 λ ${pick}。${verdict}你的 λ 是 ${lam}：估计 ${estimate}，风险 ${risk}，${cost}。`,
+    isBest: (risk) => `它的风险 ${risk} 是这些 λ 中最小的。`,
+    verdict: (risk, cost, least, best) => `它的风险是 ${risk}，${cost}（${least}，在 λ ${best} 处）。`,
+    least: "是最小的",
+    above: (percent) => `比最小的高 ${percent}\u00a0%`,
+  },
+});
 
 const NOTHING = 0.1; // the per cent that stand for 0 on a logarithmic axis
 

@@ -1,29 +1,55 @@
 // A run stopped at time t against ridge at lambda = 1/t, by where the true weights lie.
 
-const WORDS = {
-  time: "Time t",
-  timeAndLambda: (t, lam) => `${t} (λ ${lam})`,
-  noise: "Noise σ",
-  signal: "True weights in",
-  signals: { all: "all directions", strong: "the 5 strongest", weak: "the 5 weakest" },
-  shares: "Share learnt, by direction",
-  share: "share",
-  variance: "variance of the data along it",
-  flow: "stopped at t",
-  ridge: "ridge, λ = 1/t",
-  carried: "true weights",
-  risks: "Risk by t",
-  risk: "risk",
-  t: "t",
-  zero: "predicting zero",
-  line: ({ t, lam, flow, ridge, ratio, bestFlow, bestRidge, verdict }) =>
-    `Stopped at t ${t}: risk ${flow}; ridge at λ ${lam}: ${ridge}; ratio ${ratio}, of 1.69 at most. ` +
-    `Each at its best: stopped ${bestFlow}, ridge ${bestRidge}; ${verdict}.`,
-  stopped: (risk, t) => `${risk} (t ${t})`,
-  decayed: (risk, lam) => `${risk} (λ ${lam})`,
-  even: "the same within 0.1\u00a0%",
-  wins: { flow: (percent) => `stopping is ${percent}\u00a0% better`, ridge: (percent) => `ridge is ${percent}\u00a0% better` },
-};
+const WORDS = inLanguage({
+  en: {
+    time: "Time t",
+    timeAndLambda: (t, lam) => `${t} (λ ${lam})`,
+    noise: "Noise σ",
+    signal: "True weights in",
+    signals: { all: "all directions", strong: "the 5 strongest", weak: "the 5 weakest" },
+    shares: "Share learnt, by direction",
+    share: "share",
+    variance: "variance of the data along it",
+    flow: "stopped at t",
+    ridge: "ridge, λ = 1/t",
+    carried: "true weights",
+    risks: "Risk by t",
+    risk: "risk",
+    t: "t",
+    zero: "predicting zero",
+    line: ({ t, lam, flow, ridge, ratio, bestFlow, bestRidge, verdict }) =>
+      `Stopped at t ${t}: risk ${flow}; ridge at λ ${lam}: ${ridge}; ratio ${ratio}, of 1.69 at most. ` +
+      `Each at its best: stopped ${bestFlow}, ridge ${bestRidge}; ${verdict}.`,
+    stopped: (risk, t) => `${risk} (t ${t})`,
+    decayed: (risk, lam) => `${risk} (λ ${lam})`,
+    even: "the same within 0.1\u00a0%",
+    wins: { flow: (percent) => `stopping is ${percent}\u00a0% better`, ridge: (percent) => `ridge is ${percent}\u00a0% better` },
+  },
+  zh: {
+    time: "时间 t",
+    timeAndLambda: (t, lam) => `${t}（λ ${lam}）`,
+    noise: "噪声 σ",
+    signal: "真实权重在",
+    signals: { all: "所有方向", strong: "最强的 5 个", weak: "最弱的 5 个" },
+    shares: "各个方向学到的份额",
+    share: "份额",
+    variance: "数据沿该方向的方差",
+    flow: "在 t 停下",
+    ridge: "岭回归，λ = 1/t",
+    carried: "真实权重",
+    risks: "风险随 t 的变化",
+    risk: "风险",
+    t: "t",
+    zero: "预测零",
+    line: ({ t, lam, flow, ridge, ratio, bestFlow, bestRidge, verdict }) =>
+      `在 t ${t} 停下：风险 ${flow}；λ ${lam} 的岭回归：${ridge}；比值 ${ratio}，至多 1.69。` +
+      `各取最好时：停下 ${bestFlow}，岭回归 ${bestRidge}；${verdict}。`,
+    stopped: (risk, t) => `${risk}（t ${t}）`,
+    decayed: (risk, lam) => `${risk}（λ ${lam}）`,
+    even: "相差不到 0.1\u00a0%",
+    wins: { flow: (percent) => `停下好 ${percent}\u00a0%`, ridge: (percent) => `岭回归好 ${percent}\u00a0%` },
+  },
+});
 
 const TIMES = decades(-1, 3, 20);
 const NOISES = range(0.1, 1.5, 57);
