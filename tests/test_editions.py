@@ -138,8 +138,9 @@ APART = (
     ".sig-object, a[href*='#id'], svg, kbd, a.edition"
 )
 NAMES_KEPT = re.compile(
-    r"AdamW|SGD|Colab|nbgrader|Gradescope|Ali|LoRA|\.(ipynb|md|pdf)|wdlesson[\w.]*|λ|GitHub|Ctrl|lambda|Lasso|Hessian|MacKay|"
-    r"Frobenius|CC BY|Goh|Defazio|Gromov|van Laarhoven|Tibshirani|Chou|bubblewrap|[A-Z]\w+ (et al\.|and \w+)|Muon|Lion|Adam"
+    r"AdamW|SGD|Colab|nbgrader|Gradescope|Ali|LoRA|\.(ipynb|md|pdf)|wdlesson[\w.]*|λ|GitHub|Ctrl|"
+    r"lambda|Lasso|Hessian|MacKay|Muon|Lion|Adam|Frobenius|CC BY|Goh|Defazio|Gromov|van Laarhoven|Tibshirani|Chou|bubblewrap|"
+    r"[A-Z]\w+ (et al\.|and \w+)"
 )
 
 
