@@ -139,8 +139,8 @@ APART = (
 )
 NAMES_KEPT = re.compile(
     r"AdamW|SGD|Colab|nbgrader|Gradescope|Ali|LoRA|\.(ipynb|md|pdf)|wdlesson[\w.]*|λ|GitHub|Ctrl|"
-    r"lambda|Lasso|Hessian|MacKay|Muon|Lion|Adam|Frobenius|CC BY|Goh|Defazio|Gromov|van Laarhoven|Tibshirani|Chou|bubblewrap|"
-    r"[A-Z]\w+ (et al\.|and \w+)"
+    r"lambda|Lasso|Hessian|MacKay|Muon|Lion|Adam|Frobenius|CC BY|"
+    r"Goh|Defazio|Gromov|van Laarhoven|Tibshirani|Chou|bubblewrap|[A-Z]\w+ (et al\.|and \w+)"
 )
 
 
