@@ -72,7 +72,7 @@ def test_its_links_lead_to_the_hosted_pages(name: str, notebooks: dict[str, Any]
     for address in re.findall(r"\]\(([^)\s]+)\)", "\n".join(texts(notebooks[name]))):
         assert address.startswith(("https://", "http://", "mailto:")), address
         if address.startswith(ADDRESS):
-            page, _, anchor = address.removeprefix(ADDRESS).partition("#")
+            page, _, anchor = re.sub(r"\?[^#]*", "", address.removeprefix(ADDRESS)).partition("#")
             assert (site / page).is_file(), address
             assert not anchor or f'id="{anchor}"' in (site / page).read_text(encoding="utf-8"), address
 
