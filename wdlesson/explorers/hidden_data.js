@@ -17,7 +17,8 @@ const WORDS = inLanguage({
     every: "every λ, here",
     star: (star) => `λ* = ${star}`,
     line: ({ k, all, by, pick, verdict, lam, estimate, risk, cost }) =>
-      `Problem ${k} of ${all}: by ${by} λ is ${pick}. ${verdict} Your λ, ${lam}: estimate ${estimate}, risk ${risk}, ${cost}.`,
+      `Problem ${k} of ${all}: by ${by} λ is ${pick}. ${verdict} ` +
+      `Your λ, ${lam}: estimate ${estimate}, risk ${risk}, ${cost}.`,
     isBest: (risk) => `Its risk, ${risk}, is the least of all these λ.`,
     verdict: (risk, cost, least, best) => `Its risk, ${risk}, is ${cost}, ${least} at λ ${best}.`,
     least: "the least of all",
@@ -57,15 +58,17 @@ function problem(model) {
   const drawn = problems.map((curves) => {
     const best = leastAt(curves.risk);
     const cost = curves.risk.map((risk) => 100 * (risk / curves.risk[best] - 1));
-    return { ...curves, best, cost, picks: { loo: leastAt(curves.loo), folds: leastAt(curves.folds), part: leastAt(curves.part) } };
+    const picks = Object.fromEntries(Object.keys(WORDS.by).map((kind) => [kind, leastAt(curves[kind])]));
+    return { ...curves, best, cost, picks };
   });
   return { lams, star, drawn, ...parameters(model, ["by", "lam", "sample"]) };
 }
 
 function state({ lams, drawn, by, lam, sample }) {
   const [kind, k] = [by.get(), sample.get()];
-  const chosen = drawn[k];
-  return { kind, k, ...chosen, estimate: chosen[kind], pick: chosen.picks[kind], own: nearest(lams, lam.get()), former: drawn.slice(0, k) };
+  const [chosen, former] = [drawn[k], drawn.slice(0, k)];
+  const [pick, own] = [chosen.picks[kind], nearest(lams, lam.get())];
+  return { kind, k, ...chosen, estimate: chosen[kind], pick, own, former };
 }
 
 function controls({ lams, drawn, by, lam, sample }) {
@@ -78,7 +81,7 @@ function controls({ lams, drawn, by, lam, sample }) {
 
 // ---- The plots ----
 
-const X_AXIS = { domain: [8e-4, 110], scale: logarithmic, ticks: [0.001, 0.01, 0.1, 1, 10, 100], format: formatBrief, label: "λ" };
+const X_AXIS = { domain: [8e-4, 110], scale: logarithmic, ticks: [0.001, 0.01, 0.1, 1, 10, 100], label: "λ" };
 
 function byLambda({ title, y, lams, lam }) {
   const plot = new Plot({ title, height: 350, short: 270, x: X_AXIS, y });
@@ -90,8 +93,8 @@ function byLambda({ title, y, lams, lam }) {
 function legend(plot, rows) {
   const spots = rows.map(([cls, isDot], i) => {
     const y = plot.sy.invert(6 + 16 * i);
-    const place = (from, to) => (isDot ? plot.dot(cls, 4)(Math.sqrt(from * to), y) : plot.line(cls)([[from, y], [to, y]]));
-    place(0.62, 1.25);
+    if (isDot) plot.dot(cls, 4)(0.88, y);
+    else plot.line(cls)([[0.62, y], [1.25, y]]);
     const text = plot.text(cls.split(" ")[0], { dx: 0 });
     return (name) => text(1.5, y, name);
   });
@@ -134,7 +137,10 @@ function costs(given) {
     rule([[lams[at], 1e-9], [lams[at], 1e9]]);
     here(cost.map((value, i) => [lams[i], value]));
     own(lams[at], cost[at]);
-    before.forEach((dot, k) => (former[k] ? dot(lams[former[k].picks[kind]], former[k].cost[former[k].picks[kind]]) : dot(1e9, 1)));
+    before.forEach((dot, k) => {
+      const there = former[k]?.picks[kind];
+      dot(...(former[k] ? [lams[there], former[k].cost[there]] : [1e9, 1])); // or out of sight
+    });
     now(lams[pick], cost[pick]);
   };
   return { root: plot.root, draw };

@@ -7,8 +7,6 @@ const WORDS = inLanguage({
     noise: "Noise σ",
     byExamples: "Risk by the number of examples",
     byTotal: "Risk by nλ",
-    n: "n",
-    nLambda: "nλ",
     risk: "risk (half-MSE)",
     without: "without decay",
     chosen: (total) => `nλ = ${total}`,
@@ -33,8 +31,6 @@ const WORDS = inLanguage({
     noise: "噪声 σ",
     byExamples: "风险随样本数的变化",
     byTotal: "风险随 nλ 的变化",
-    n: "n",
-    nLambda: "nλ",
     risk: "风险（半均方误差）",
     without: "不衰减",
     chosen: (total) => `nλ = ${total}`,
@@ -106,7 +102,7 @@ function controls({ all, n, sigma, total }) {
 const RISK_AXIS = { domain: [0, 2], ticks: [0, 0.5, 1, 1.5, 2], label: WORDS.risk };
 
 function byExamples({ sizes, fewest, most, n }) {
-  const x = { domain: [fewest, most], scale: logarithmic, ticks: [50, 100, 200, 500, 1500], format: String, label: WORDS.n };
+  const x = { domain: [fewest, most], scale: logarithmic, ticks: [50, 100, 200, 500, 1500], format: String, label: "n" };
   const plot = new Plot({ title: WORDS.byExamples, height: 350, short: 280, x, y: RISK_AXIS });
   plot.scrub((size) => n.set(Math.round(size)));
   const rule = plot.line("rule");
@@ -151,7 +147,7 @@ function legend(plot) {
 }
 
 function byTotal({ total }) {
-  const x = { ...lambdaAxis(-1, 4), label: WORDS.nLambda };
+  const x = { ...lambdaAxis(-1, 4), label: "nλ" };
   const plot = new Plot({ title: WORDS.byTotal, height: 350, short: 280, x, y: RISK_AXIS });
   plot.scrub((value) => total.set(snap(TOTALS, value)));
   const rule = plot.line("rule");
@@ -197,10 +193,12 @@ function trend({ all, fewest, most }, { risk, total }) {
 function tables({ sizes }, now) {
   const names = [WORDS.without, WORDS.chosen(formatBrief(now.total)), WORDS.best];
   const at = (n) => [String(n), ...[0, now.total, now.best].map((total) => risky(now.risk(n, total)))];
-  const rows = TOTALS.filter((_, i) => i % 10 === 1).map((total) => [formatBrief(total), format(now.risk(now.n, total))]);
+  const bySize = [now.n, ...sizes.filter((n) => n % 100 === 0)].map(at);
+  const totals = [now.total, ...TOTALS.filter((_, i) => i % 10 === 1)];
+  const byDecay = totals.map((total) => [formatBrief(total), risky(now.risk(now.n, total))]);
   return [
-    { caption: WORDS.byExamples, head: [WORDS.n, ...names], rows: [now.n, ...sizes.filter((n) => n % 100 === 0)].map(at) },
-    { caption: WORDS.byTotal, head: [WORDS.nLambda, WORDS.atSize(now.n)], rows },
+    { caption: WORDS.byExamples, head: ["n", ...names], rows: bySize },
+    { caption: WORDS.byTotal, head: ["nλ", WORDS.atSize(now.n)], rows: byDecay },
   ];
 }
 

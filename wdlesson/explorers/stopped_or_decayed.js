@@ -15,7 +15,6 @@ const WORDS = inLanguage({
     carried: "true weights",
     risks: "Risk by t",
     risk: "risk",
-    t: "t",
     zero: "predicting zero",
     line: ({ t, lam, flow, ridge, ratio, bestFlow, bestRidge, verdict }) =>
       `Stopped at t ${t}: risk ${flow}; ridge at λ ${lam}: ${ridge}; ratio ${ratio}, of 1.69 at most. ` +
@@ -23,7 +22,10 @@ const WORDS = inLanguage({
     stopped: (risk, t) => `${risk} (t ${t})`,
     decayed: (risk, lam) => `${risk} (λ ${lam})`,
     even: "the same within 0.1\u00a0%",
-    wins: { flow: (percent) => `stopping is ${percent}\u00a0% better`, ridge: (percent) => `ridge is ${percent}\u00a0% better` },
+    wins: {
+      flow: (percent) => `stopping is ${percent}\u00a0% better`,
+      ridge: (percent) => `ridge is ${percent}\u00a0% better`,
+    },
   },
   zh: {
     time: "时间 t",
@@ -39,7 +41,6 @@ const WORDS = inLanguage({
     carried: "真实权重",
     risks: "风险随 t 的变化",
     risk: "风险",
-    t: "t",
     zero: "预测零",
     line: ({ t, lam, flow, ridge, ratio, bestFlow, bestRidge, verdict }) =>
       `在 t ${t} 停下：风险 ${flow}；λ ${lam} 的岭回归：${ridge}；比值 ${ratio}，至多 1.69。` +
@@ -120,7 +121,7 @@ function shares({ variances, signals }) {
 }
 
 function risks({ t }) {
-  const x = { domain: [0.1, 1000], scale: logarithmic, ticks: [0.1, 1, 10, 100, 1000], label: WORDS.t };
+  const x = { domain: [0.1, 1000], scale: logarithmic, ticks: [0.1, 1, 10, 100, 1000], label: "t" };
   const y = { domain: [0, 1.5], ticks: [0, 0.5, 1, 1.5], label: WORDS.risk };
   const plot = new Plot({ title: WORDS.risks, height: 350, short: 270, x, y });
   plot.scrub((time) => t.set(snap(TIMES, time)));
@@ -146,7 +147,8 @@ function words({ t, flow, ridge }) {
   const here = { t: formatBrief(t), lam: formatBrief(1 / t), flow: format(flow.here), ridge: format(ridge.here) };
   const bestFlow = WORDS.stopped(format(flow.least), formatBrief(flow.at));
   const bestRidge = WORDS.decayed(format(ridge.least), formatBrief(1 / ridge.at));
-  return WORDS.line({ ...here, ratio: fixed(flow.here / ridge.here, 2), bestFlow, bestRidge, verdict: verdict(flow.least, ridge.least) });
+  const ratio = fixed(flow.here / ridge.here, 2);
+  return WORDS.line({ ...here, ratio, bestFlow, bestRidge, verdict: verdict(flow.least, ridge.least) });
 }
 
 function verdict(flow, ridge) {
@@ -158,11 +160,12 @@ function verdict(flow, ridge) {
 function tables({ variances }, { t, flow, ridge }) {
   const byShare = variances.filter((_, j) => j < 5 || j % 5 === 4).map((mu) =>
     [formatBrief(mu), ...Object.values(SHARES).map((share) => fixed(share(t * mu), 3))]);
-  const byTime = TIMES.flatMap((time, i) => (i % 10 ? [] : [[formatBrief(time), format(flow.risks[i]), format(ridge.risks[i])]]));
-  const here = [formatBrief(t), format(flow.here), format(ridge.here)];
+  const row = (time, ...risks) => [formatBrief(time), ...risks.map((risk) => format(risk))];
+  const byTime = TIMES.map((time, i) => row(time, flow.risks[i], ridge.risks[i])).filter((_, i) => i % 10 === 0);
+  const here = row(t, flow.here, ridge.here);
   return [
     { caption: WORDS.shares, head: [WORDS.variance, WORDS.flow, WORDS.ridge], rows: byShare },
-    { caption: WORDS.risks, head: [WORDS.t, WORDS.flow, WORDS.ridge], rows: [here, ...byTime] },
+    { caption: WORDS.risks, head: ["t", WORDS.flow, WORDS.ridge], rows: [here, ...byTime] },
   ];
 }
 
