@@ -21,8 +21,9 @@ from wdlesson.homework import questions
 
 FOLDER = Path(questions.__file__).parent / "words"  # where Gradescope lets no student look
 VARIABLE = "WDLESSON_LANGUAGE"
-BLANK = re.compile(r"( ?)\{(\w+)(?::([^}]*))?\}( ?)")  # a placeholder, its format, and the spaces around it
 WIDE = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
+EDGE = re.compile(r" (?=\{)|(?<=\}) ")  # a space beside a placeholder,
+NEEDLESS = re.compile(f"(?<=[{WIDE}])\0(?=[{WIDE}])")  # which is dropped between two wide characters
 PART = re.compile(rf"[“（《]*(?:[{WIDE}]|[^\s{WIDE}]+)[”，。；：！？、）》]*\s*")  # what stays on one line
 
 _spoken: ContextVar[str | None] = ContextVar("language", default=None)
@@ -108,16 +109,9 @@ def say(text: str, **values: Any) -> str:
     'hw1.q3：正确。'
     """
     own = table(language()).get(text)
-    if own is None:
-        return text.format(**values) if values else text
-    return BLANK.sub(lambda blank: _filled(blank, values), own) if values else own
-
-
-def _filled(blank: re.Match[str], values: dict[str, Any]) -> str:
-    """A value in the place of its placeholder; where it begins or ends with a wide character, no space is beside it."""
-    before, name, form, after = blank.groups()
-    value = format(values[name], form) if form else str(values[name])
-    return (before if not _wide(value[:1]) else "") + value + (after if not _wide(value[-1:]) else "")
+    if own is None or not values:
+        return text.format(**values) if values else own or text
+    return NEEDLESS.sub("", EDGE.sub("\0", own).format(**values)).replace("\0", " ")
 
 
 def _wide(text: str) -> bool:
