@@ -21,7 +21,7 @@ KEPT += NODE_EXTRA_CA_CERTS NODE_USE_SYSTEM_CA $(foreach name, registry proxy ht
 	REGISTRY PROXY HTTPS_PROXY NOPROXY CA CAFILE STRICT_SSL \
 	CACHE OFFLINE PREFER_OFFLINE FETCH_TIMEOUT FETCH_RETRIES USERCONFIG GLOBALCONFIG, npm_config_$(name) NPM_CONFIG_$(name))
 FAMILIES := PYTHON% PIP_% UV_% NODE_% npm_% NPM_% PYTEST_% HYPOTHESIS_% MYPY% RUFF_% MPL% MATPLOTLIB% JUPYTER% IPYTHON% \
-	TQDM_% DASK_% TORCH% OMP_% MKL_% KMP_% LC_% LANGUAGE FORCE_COLOR NO_COLOR CLICOLOR% PY_COLORS GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+	TQDM_% DASK_% TORCH% OMP_% MKL_% KMP_% LC_% LANGUAGE WDLESSON_% FORCE_COLOR NO_COLOR CLICOLOR% PY_COLORS GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 # In GitHub's workflows these name the repository and the commit. Elsewhere GITHUB_REPOSITORY is a setting of this book's
 # (see wdlesson/colab.py), and any other is left over from something else.
 FAMILIES += $(if $(filter true,$(GITHUB_ACTIONS)),,GITHUB_%)
@@ -112,11 +112,11 @@ colab: export GITHUB_REPOSITORY ?= example/weight-decay
 colab: notebooks  ## Run every notebook in an environment like Colab's (needs Python 3.13; 15 min)
 	$(BIN)/python tests/colab.py
 
-homework: environment  ## Write the students' notebooks and their solutions into _build/homework (5 s)
-	$(BIN)/python -m wdlesson.homework build
+homework: environment  ## Write the students' notebooks and their solutions into _build/homework (5 s; BOOK_LANGUAGE=zh_CN: in Chinese)
+	$(BIN)/python -m wdlesson.homework build $(if $(BOOK_LANGUAGE),--language $(BOOK_LANGUAGE))
 
 gradescope: environment  ## Write the autograder for Gradescope into _build/homework (5 s)
-	$(BIN)/python -m wdlesson.homework gradescope
+	$(BIN)/python -m wdlesson.homework gradescope $(if $(BOOK_LANGUAGE),--language $(BOOK_LANGUAGE))
 
 bench: environment  ## Measure speed as ratios against peers, and the site by Lighthouse (25 min)
 	$(BIN)/python benchmarks/pages.py

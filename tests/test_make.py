@@ -182,7 +182,7 @@ LEFT_OVER = {
     "MATPLOTLIBRC": "/home/u/matplotlibrc", "MPLBACKEND": "agg", "MPLCONFIGDIR": "/home/u/mpl",
     "JUPYTER_PATH": "/home/u/kernels", "JUPYTER_DATA_DIR": "/home/u/jupyter", "JUPYTER_CONFIG_DIR": "/home/u/jupyter",
     "IPYTHONDIR": "/home/u/ipython", "PYTEST_ADDOPTS": "-k nothing", "LANGUAGE": "de", "LC_ALL": "de_DE",
-    "OMP_NUM_THREADS": "64", "FORCE_COLOR": "1", "GIT_DIR": "/home/u/.git",
+    "WDLESSON_LANGUAGE": "zh_CN", "OMP_NUM_THREADS": "64", "FORCE_COLOR": "1", "GIT_DIR": "/home/u/.git",
     "GITHUB_SHA": "1f" * 20, "GITHUB_ACTION": "x", "NODE_OPTIONS": "--inspect", "npm_config_prefix": "/opt",
 }  # fmt: skip
 SOURCES = {"UV_DEFAULT_INDEX": "https://mirror.example.org", "UV_CACHE_DIR": "/tmp/uv", "PIP_INDEX_URL": "https://m"}
@@ -326,3 +326,11 @@ def test_pages_are_served_compressed_where_the_browser_takes_it(tmp_path: Path) 
         (tmp_path / "index.html").write_bytes(b"new")
         assert gzip.decompress(get("", **{"Accept-Encoding": "gzip"})[0]) == b"new"
         server.shutdown()
+
+
+@pytest.mark.parametrize("target", ["homework", "gradescope"])
+def test_the_homework_is_made_in_the_language_that_is_named(tree: Tree, target: str) -> None:
+    for settings in (["BOOK_LANGUAGE=zh_CN"], []):
+        said = tree.make("--dry-run", target, *settings).stdout
+        assert f"-m wdlesson.homework {target}" in said
+        assert ("--language zh_CN" in said) == bool(settings)

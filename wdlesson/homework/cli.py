@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wdlesson.homework.feedback.words import language, languages, speaking
 from wdlesson.homework.questions import ASSIGNMENTS
 
 WORDS = {
@@ -16,6 +17,8 @@ WORDS = {
     "export": "write the marks as Canvas, Moodle or a spreadsheet takes them",
     "gradescope": "write the zip of a Gradescope autograder",
     "sandbox": "say whether a sandbox can be made here",
+    "build language": "of the notebooks and their checks (default: what WDLESSON_LANGUAGE says, else English)",
+    "report language": "of what the checks say and of the reports (default: what WDLESSON_LANGUAGE says, else English)",
     "submissions": "a folder, or a zip as a learning platform gives it; it is never changed",
     "roster": "the students of the class; who handed in nothing gets a row too",
     "regrade": "a student, a number or a file to grade anew, or `all`; may be given several times",
@@ -67,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     zipped = commands.add_parser("gradescope", help=WORDS["gradescope"])
     zipped.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, if none is named")
     zipped.add_argument("--out", type=Path, default=Path("_build/homework"))
+    _language_option(zipped, "report language")
     zipped.set_defaults(run=_gradescope)
     commands.add_parser("sandbox", help=WORDS["sandbox"]).set_defaults(run=_sandbox)
     return parser
@@ -75,7 +79,12 @@ def _parser() -> argparse.ArgumentParser:
 def _build_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="all, if none is named")
     parser.add_argument("--out", type=Path, default=Path("_build/homework"))
+    _language_option(parser, "build language")
     parser.set_defaults(run=_build)
+
+
+def _language_option(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--language", choices=languages(), default=language(), help=WORDS[what])
 
 
 def _grade_options(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +107,7 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
         "--no-sandbox", action="store_true", help="run student code with NO isolation; every row says so"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    _language_option(parser, "report language")
     parser.set_defaults(run=_grade)
 
 
@@ -122,7 +132,7 @@ def _build(options: argparse.Namespace) -> None:
     from wdlesson.homework.build import build
 
     for name in options.assignments or ASSIGNMENTS:
-        for path in build(name, target=options.out):
+        for path in build(name, target=options.out, language=options.language):
             print(path)
 
 
@@ -135,7 +145,7 @@ def _grade(options: argparse.Namespace) -> None:
     limits = Limits(
         options.cell_seconds, options.call_seconds, options.submission_seconds, memory_bytes=options.memory_mib << 20
     )
-    with _backend(options.dask):
+    with speaking(options.language), _backend(options.dask):
         rows = grade_class(
             options.assignment,
             options.submissions,
@@ -150,7 +160,8 @@ def _grade(options: argparse.Namespace) -> None:
         )
     _report(options.out, Counter(row.graded.status for row in rows))
     if options.gradescope:
-        write_gradescope(options.gradescope, rows, options.assignment, not options.no_sandbox)
+        with speaking(options.language):
+            write_gradescope(options.gradescope, rows, options.assignment, not options.no_sandbox)
 
 
 def _report(results: Path, counts: Counter[str]) -> None:
@@ -210,4 +221,4 @@ def _gradescope(options: argparse.Namespace) -> None:
     from wdlesson.homework.grading.gradescope import autograder
 
     for name in options.assignments or ASSIGNMENTS:
-        print(autograder(name, options.out))
+        print(autograder(name, options.out, options.language))

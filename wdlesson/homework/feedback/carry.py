@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from wdlesson.homework.feedback.judge import FAULTS, Verdict, judge
+from wdlesson.homework.feedback.words import listed, say
 from wdlesson.homework.questions import question as find
 from wdlesson.homework.questions.base import Case, Question
 from wdlesson.homework.questions.codec import Array, decode, encode, to_numpy
@@ -71,8 +72,8 @@ def _carried(
 
 
 def _words(wrong: list[str]) -> str:
-    functions = WORDS["and"].join(find(name).function for name in wrong)
-    return WORDS["carried"].format(functions=functions, questions=", ".join(wrong))
+    functions = say(WORDS["and"]).join(find(name).function for name in wrong)
+    return say(WORDS["carried"], functions=functions, questions=listed(wrong))
 
 
 def _expected(question: Question, way: Any, cases: Sequence[Case], call: Call) -> list[tuple[Any, ...]] | None:

@@ -7,23 +7,24 @@ inputs.
 from collections.abc import Callable
 from functools import cache
 from inspect import unwrap
-from textwrap import fill
 from typing import Any
 
 from wdlesson.homework.feedback.carry import Call, assess
 from wdlesson.homework.feedback.judge import WORDS as JUDGED
 from wdlesson.homework.feedback.judge import Verdict
+from wdlesson.homework.feedback.words import say, wrapped
 from wdlesson.homework.questions import question as find
 from wdlesson.homework.questions.base import Case, Question
 from wdlesson.homework.questions.codec import Array, encode, to_numpy
 from wdlesson.homework.sandbox import worker
 
 PUBLIC_SEED = 0
-WIDTH = 84  # of what is printed, in characters
+WIDTH = 84  # of what is printed, in columns
 WORDS = {
     "right": "{name}: right.",
     "carried": "{name}: {message}",
     "not yet": "{name}: not yet. {message}",
+    "no function": "function is {function}; it must be the function that you wrote: check({name}, my_step)",
     "example": "For example with {inputs} the answer is {answer}.",
 }
 
@@ -57,7 +58,7 @@ def verdict(name: str, function: Callable[..., Any], seed: int = PUBLIC_SEED) ->
     """
     question = find(name)
     if not callable(function):
-        raise ValueError(f"function is {function!r}; it must be the function that you wrote: check({name!r}, my_step)")
+        raise ValueError(say(WORDS["no function"], function=repr(function), name=repr(name)))
     names = getattr(unwrap(function), "__globals__", {})
 
     def call(asked: Question, case: Case) -> Any:
@@ -102,9 +103,9 @@ def check(name: str, function: Callable[..., Any]) -> None:
     answer is 2.04.
     """
     said = verdict(name, function)
-    carried = said.right and said.message != JUDGED["right"]
+    carried = said.right and said.message != say(JUDGED["right"])
     words = WORDS["carried" if carried else "right" if said.right else "not yet"]
-    print(fill(words.format(name=name, message=said.message), WIDTH))
+    print(wrapped(say(words, name=name, message=said.message), WIDTH))
     if said.case is not None:
         _print_example(find(name), find(name).hidden_cases(PUBLIC_SEED)[said.case])
 
@@ -113,7 +114,7 @@ def _print_example(question: Question, case: Case) -> None:
     """Print a case and its answer."""
     inputs = ", ".join(f"{name} = {_short(item)}" for name, item in zip(question.parameters, case, strict=True))
     answer = _short(question.answer(*map(to_numpy, case)))
-    print(fill(WORDS["example"].format(inputs=inputs, answer=answer), WIDTH))
+    print(wrapped(say(WORDS["example"], inputs=inputs, answer=answer), WIDTH))
 
 
 def _short(item: Any) -> str:

@@ -6,13 +6,17 @@ the student's process and is plain (`wdlesson.homework.questions.codec`).
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from wdlesson.homework.feedback.words import listed, retold, say
 from wdlesson.homework.questions.base import Answer, Case, Question
+from wdlesson.homework.questions.codec import WORDS as CODEC_WORDS
 from wdlesson.homework.questions.codec import Array, decode, to_numpy
 from wdlesson.homework.questions.compare import close, dtype_of, is_tensor, nearly_close
+from wdlesson.homework.sandbox.describe import WORDS as ERRORS
+from wdlesson.homework.sandbox.worker import UNFIT
 
 WORDS = {
     "right": "Right.",
@@ -25,7 +29,7 @@ WORDS = {
     "returns for": "The function returns {given} for {name}; it must be {required}{hint}.",
     "must return": "The function must return {required}; it returns {given}.",
     "of length": "{given} of length {length}",
-    "tuple of": "a tuple ({names}) of {kind}s",
+    "tuple of": "a tuple ({names}) of {kinds}",
     "changed tensor": "The function changes its input {name} in place: make a new tensor, such as `w - ...` instead of "
     "`w -= ...`.",
     "changed": "The function changes its input {name} in place: work on a copy.",
@@ -48,6 +52,7 @@ WORDS = {
     "some": " in {wrong} of {cases} cases",
 }
 KINDS = {float: "a float", int: "an int", list: "a list", dict: "a dictionary", str: "a string", tuple: "a tuple"}
+PLURALS = {"a tensor": "tensors", "a float": "floats", "an int": "ints", "a list": "lists", "a string": "strings"}
 FAULTS = frozenset({"changed", "switched", "dtype", "graph"})
 TENSOR, NONE, ARTICLE = "a tensor", "None (is `return` missing?)", "a {kind}"
 HINTS = {
@@ -85,7 +90,7 @@ class _WrongError(Exception):
     """A result that is wrong before its numbers are compared."""
 
     def __init__(self, words: str, fault: str = "", **values: Any) -> None:
-        super().__init__(WORDS[words].format(**values))
+        super().__init__(say(WORDS[words], **values))
         self.fault = fault
 
 
@@ -125,9 +130,9 @@ def judge(
         except _WrongError as wrong:
             return Verdict(False, str(wrong), i, wrong.fault)
         except ValueError as wrong:  # of `decode`
-            return Verdict(False, str(wrong), i)
+            return Verdict(False, retold(str(wrong), CODEC_WORDS.values()), i)
         except (OverflowError, RecursionError):  # forged: no number and no nest that torch could hold
-            return Verdict(False, WORDS["unreadable"], i)
+            return Verdict(False, say(WORDS["unreadable"]), i)
     return _compare(question if own else None, question.results, cases, results, expected)
 
 
@@ -149,7 +154,7 @@ def _results(question: Question, value: Any, right: tuple[Any, ...]) -> tuple[An
         raise _WrongError("must return", required=_required(question, right), given=_kind_of(value))
     results = tuple(value) if several else (value,)
     if len(results) != len(right):
-        given = WORDS["of length"].format(given=_kind_of(value), length=len(results))
+        given = say(WORDS["of length"], given=_kind_of(value), length=len(results))
         raise _WrongError("must return", required=_required(question, right), given=given)
     return results
 
@@ -166,11 +171,12 @@ def _check_reply(question: Question, case: Case, reply: Any, right: tuple[Any, .
         other = called and called != function
         raise _WrongError("calls unwritten" if other else "unwritten", function=function, called=called)
     if "error" in reply:
-        raise _WrongError("error", function=function, error=str(reply["error"])[:600])
+        raise _WrongError("error", function=function, error=retold(str(reply["error"])[:600], ERRORS.values()))
     if "unfit" in reply:
         given = str(reply["unfit"])[:600]
         hint = HINTS.get(f"numpy {_required_kind(right[0])}", "") if "numpy." in given else ""
-        raise _WrongError("returns", given=given, required=_required(question, right), hint=hint)
+        given = retold(given, UNFIT.values())
+        raise _WrongError("returns", given=given, required=_required(question, right), hint=say(hint))
     _check_untouched(dict(zip(question.parameters, case, strict=True)), reply, forgiven)
 
 
@@ -186,8 +192,8 @@ def _required(question: Question, right: tuple[Any, ...]) -> str:
     """What is to be returned, in words: "a tensor", "a tuple (w, b) of tensors"."""
     kind = _required_kind(right[0])
     if len(right) == 1:
-        return kind
-    return WORDS["tuple of"].format(names=", ".join(question.results), kind=kind.partition(" ")[2])
+        return say(kind)
+    return say(WORDS["tuple of"], names=listed(question.results), kinds=say(PLURALS[kind]))
 
 
 def _required_kind(answer: Any) -> str:
@@ -197,10 +203,10 @@ def _required_kind(answer: Any) -> str:
 def _kind_of(value: Any) -> str:
     """What a student's result is, in words."""
     if value is None or isinstance(value, Array):
-        return NONE if value is None else TENSOR
+        return say(NONE if value is None else TENSOR)
     if type(value) in (int, float, list, tuple):
-        return KINDS[type(value)]
-    return ARTICLE.format(kind=type(value).__name__)
+        return say(KINDS[type(value)])
+    return say(ARTICLE, kind=type(value).__name__)
 
 
 def _check_form(name: str, result: Any, right: Any, dtype: str) -> None:
@@ -210,10 +216,13 @@ def _check_form(name: str, result: Any, right: Any, dtype: str) -> None:
     number = isinstance(result, int | float) and not isinstance(result, bool)
     fits = number if isinstance(right, float) else type(result) is type(right)
     if not fits and not (isinstance(right, list) and isinstance(result, tuple)):
-        hint = _hint(result, right)
-        raise _WrongError("returns for", given=_kind_of(result), name=name, required=_required_kind(right), hint=hint)
+        _refuse(name, result, _required_kind(right), _hint(result, right))
     if isinstance(right, float):
         _check_finite(name, np.asarray(result, dtype=np.float64))
+
+
+def _refuse(name: str, result: Any, required: str, hint: str) -> NoReturn:
+    raise _WrongError("returns for", given=_kind_of(result), name=say(name), required=say(required), hint=say(hint))
 
 
 def _hint(result: Any, right: Any) -> str:
@@ -227,26 +236,26 @@ def _hint(result: Any, right: Any) -> str:
 def _check_tensor(name: str, result: Any, shape: tuple[int, ...], dtype: str) -> None:
     """The empty dtype stands for any."""
     if not isinstance(result, Array):
-        raise _WrongError("returns for", given=_kind_of(result), name=name, required=TENSOR, hint="")
+        _refuse(name, result, TENSOR, "")
     if result.shape != shape:
-        raise _WrongError("shape", name=name, given=result.shape, required=shape)
+        raise _WrongError("shape", name=say(name), given=result.shape, required=shape)
     if dtype and result.dtype != dtype:
-        raise _WrongError("dtype", "dtype", name=name, given=result.dtype, required=dtype)
+        raise _WrongError("dtype", "dtype", name=say(name), given=result.dtype, required=dtype)
     _check_finite(name, result.values)
 
 
 def _check_finite(name: str, numbers: Any) -> None:
     if not np.isfinite(numbers).all():
-        raise _WrongError("infinite", name=name)
+        raise _WrongError("infinite", name=say(name))
 
 
 def _check_graph(question: Question, name: str, result: Any, case: Case) -> None:
     if not any(isinstance(item, Array) and item.requires_grad for item in case) or not isinstance(result, Array):
         return
     if question.graph == "cut" and result.requires_grad:
-        raise _WrongError("graph kept", "graph", name=name)
+        raise _WrongError("graph kept", "graph", name=say(name))
     if question.graph == "kept" and not result.requires_grad:
-        raise _WrongError("graph cut", "graph", name=name)
+        raise _WrongError("graph cut", "graph", name=say(name))
 
 
 Results = Sequence[tuple[Any, ...]]
@@ -258,15 +267,15 @@ def _compare(
     """Right, or a known mistake that explains every case, or which part is wrong."""
     wrong = [i for i, case in enumerate(cases) if not all(_parts(results[i], expected[i], case))]
     if not wrong:
-        return Verdict(True, WORDS["right"])
+        return Verdict(True, say(WORDS["right"]))
     shown = min(wrong, key=lambda i: _size(cases[i]))
     if wrong == [len(cases) - 1] and cases[0] is cases[-1]:
-        return Verdict(False, WORDS["changes"], shown)
+        return Verdict(False, say(WORDS["changes"]), shown)
     for mistake in known.mistakes if known else ():
         if all(_made(known, mistake.answer, case, result) for case, result in zip(cases, results, strict=True)):
-            return Verdict(False, mistake.message, shown)
+            return Verdict(False, say(mistake.message), shown)
     if all(map(_leaks, results, expected, cases)):
-        return Verdict(False, WORDS["leak"], shown)
+        return Verdict(False, say(WORDS["leak"]), shown)
     return Verdict(False, _wrong_parts(names, cases, results, expected, wrong), shown)
 
 
@@ -284,14 +293,14 @@ def _leaks(result: tuple[Any, ...], right: tuple[Any, ...], case: Case) -> bool:
 def _wrong_parts(
     names: tuple[str, ...], cases: Sequence[Case], results: Results, expected: Results, wrong: list[int]
 ) -> str:
-    some = "" if len(wrong) == len(cases) else WORDS["some"].format(wrong=len(wrong), cases=len(cases))
+    some = "" if len(wrong) == len(cases) else say(WORDS["some"], wrong=len(wrong), cases=len(cases))
     if len(names) == 1:
-        return WORDS["result"].format(some=some)
+        return say(WORDS["result"], some=some)
     parts = [_parts(results[i], expected[i], cases[i]) for i in wrong]
     bad = [name for k, name in enumerate(names) if not all(part[k] for part in parts)]
     good = [name for name in names if name not in bad]
-    right = WORDS["right parts"].format(good=", ".join(good)) if good else ""
-    return WORDS["parts"].format(some=some, bad=", ".join(bad)) + right
+    right = say(WORDS["right parts"], good=listed(good)) if good else ""
+    return say(WORDS["parts"], some=some, bad=listed(bad)) + right
 
 
 def _parts(result: tuple[Any, ...], right: tuple[Any, ...], case: Case) -> list[bool]:

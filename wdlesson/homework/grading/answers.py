@@ -9,6 +9,7 @@ from typing import Any
 
 from wdlesson.homework.feedback.carry import assess
 from wdlesson.homework.feedback.judge import Verdict
+from wdlesson.homework.feedback.words import say
 from wdlesson.homework.questions.base import Case, Question
 from wdlesson.homework.questions.codec import encode
 
@@ -18,6 +19,7 @@ WORDS = {
     "deleted": "{function} is deleted since cell {since}; the function of cell {cell} was graded.",
     "earlier": "What cells below it changed was undone: the function was graded as it was at its last check.",
 }
+ARTICLES = ("a {kind}", "an {kind}")
 VOWELS = tuple("aeiouAEIOU")
 
 
@@ -58,7 +60,7 @@ class Answers:
         if not verdict.right and question.name in _listed(told.get("earlier")):
             earlier = self._try(question, cases, verdicts, earlier=True)
             if earlier.right:
-                return earlier, WORDS["earlier"]
+                return earlier, say(WORDS["earlier"])
         return verdict, _lost(question.function, told.get("lost"))
 
     def _try(self, question: Question, cases: Sequence[Case], verdicts: dict[str, Verdict], earlier: bool) -> Verdict:
@@ -86,6 +88,5 @@ def _lost(function: str, said: Any) -> str:
     if not (isinstance(place, list) and [type(part) for part in place] == [str, int, int]):
         return ""
     kind, since, cell = place
-    article = "an" if kind.startswith(VOWELS) else "a"
-    words = WORDS["lost" if kind else "deleted"]
-    return words.format(function=function, kind=f"{article} {kind[:100]}", since=since, cell=cell)
+    named = say(ARTICLES[kind.startswith(VOWELS)], kind=kind[:100])
+    return say(WORDS["lost" if kind else "deleted"], function=function, kind=named, since=since, cell=cell)

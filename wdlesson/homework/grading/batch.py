@@ -26,6 +26,7 @@ from pathlib import Path
 import joblib  # type: ignore[import-untyped]
 from tqdm.auto import tqdm
 
+from wdlesson.homework.feedback.words import language, say, speaking
 from wdlesson.homework.grading.content import functions, other_assignment
 from wdlesson.homework.grading.gradebook import Gradebook
 from wdlesson.homework.grading.journal import Journal, Settings
@@ -110,7 +111,7 @@ def grade_class(
         check_hidden(submissions, results)
     (results / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
     with _lock(results), _safe_path():
-        settings = Settings(name, _seed(results), limits or Limits(), sandboxed)
+        settings = Settings(name, _seed(results), limits or Limits(), sandboxed, language())
         return _grade_class(found, results, settings, regrade, jobs, progress)
 
 
@@ -223,7 +224,7 @@ class _FirstLook:
         except (UnreadableError, NotANotebookError):
             return None  # and the grader says why
         if other := other_assignment(cells, name):
-            return Graded("other assignment", WORDS["other"].format(other=other, name=name))
+            return Graded("other assignment", say(WORDS["other"], other=other, name=name))
         asked = {question.function for question in assignment(name).questions}
         self.gradebook.take(row, answers(cells, name), functions(cells, asked))
         return None
@@ -251,5 +252,6 @@ def _again(work: _Work, found: Class) -> bytes:
 
 def _grade_file(row: Row, data: bytes, settings: Settings, grader: int) -> Row:
     end_with(grader)
-    graded = grade(data, settings.assignment, settings.seed, settings.limits, settings.sandboxed)
+    with speaking(settings.language):
+        graded = grade(data, settings.assignment, settings.seed, settings.limits, settings.sandboxed)
     return replace(row, digest=hashlib.sha256(data).hexdigest(), graded=graded)

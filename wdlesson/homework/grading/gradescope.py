@@ -10,11 +10,16 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from wdlesson.homework.feedback.words import say
 from wdlesson.homework.grading.files import write_whole
+from wdlesson.homework.grading.journal import sources
 from wdlesson.homework.grading.results import NO_SANDBOX, Row
 from wdlesson.homework.grading.text import one_line
+from wdlesson.homework.grading.told import COLON, told
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.sandbox.bubblewrap import PACKAGE
+
+WORDS = {"no notebook": "no notebook was found", "not graded": "Not graded: {why}."}
 
 SETUP = """#!/usr/bin/env bash
 # Runs once, as root, when Gradescope builds the image.
@@ -42,11 +47,11 @@ mkdir -p "$top/results" && chmod 700 "$top/results"
 sandbox=
 "$python" -P -m wdlesson.homework sandbox || sandbox=--no-sandbox
 "$python" -P -m wdlesson.homework grade {name} "$top/submission" --out "$top/grading" --jobs 1 --quiet $sandbox \\
-    --gradescope "$top/results/results.json"
+    {language}--gradescope "$top/results/results.json"
 """
 
 
-def autograder(name: str, target: Path) -> Path:
+def autograder(name: str, target: Path, language: str = "") -> Path:
     """Write the zip of an assignment. The same source gives the same bytes.
 
     Parameters
@@ -55,6 +60,8 @@ def autograder(name: str, target: Path) -> Path:
         The assignment, such as "hw1".
     target : Path
         The folder above the assignment's.
+    language : str, optional
+        In which the checks speak; empty for English.
 
     Returns
     -------
@@ -70,8 +77,8 @@ def autograder(name: str, target: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "setup.sh", SETUP, 0o755)
-        _add(archive, "run_autograder", RUN.format(name=name), 0o755)
-        for source in sorted(PACKAGE.rglob("*.py")):
+        _add(archive, "run_autograder", RUN.format(name=name, language=language and f"--language {language} "), 0o755)
+        for source in sorted(sources()):
             _add(archive, f"wdlesson/{source.relative_to(PACKAGE)}", source.read_text(encoding="utf-8"), 0o644)
     return path
 
@@ -101,8 +108,7 @@ def gradescope(row: Row | None, name: str, sandboxed: bool) -> dict[str, Any]:
         What the file is to hold.
     """
     if row is None or not row.graded.marked:
-        why = "no notebook was found" if row is None else f"{row.graded.status}: {one_line(row.graded.message)}"
-        return {"score": 0, "output": f"Not graded: {why}.", "visibility": "visible", "tests": []}
+        return {"score": 0, "output": say(WORDS["not graded"], why=_why(row)), "visibility": "visible", "tests": []}
     graded = row.graded
     tests = [
         {
@@ -116,7 +122,7 @@ def gradescope(row: Row | None, name: str, sandboxed: bool) -> dict[str, Any]:
         }
         for question in assignment(name).questions
     ]
-    notes = [*graded.notes, *([] if sandboxed else [NO_SANDBOX])]
+    notes = [*graded.notes, *([] if sandboxed else [say(NO_SANDBOX)])]
     return {
         "score": sum(graded.points.values()),
         "execution_time": round(graded.seconds, 2),
@@ -125,6 +131,12 @@ def gradescope(row: Row | None, name: str, sandboxed: bool) -> dict[str, Any]:
         "visibility": "visible",
         "tests": tests,
     }
+
+
+def _why(row: Row | None) -> str:
+    if row is None:
+        return say(WORDS["no notebook"])
+    return say(COLON, name=say(row.graded.status), said=one_line(told(row.graded.message)))
 
 
 def write_gradescope(path: Path, rows: list[Row], name: str, sandboxed: bool) -> None:

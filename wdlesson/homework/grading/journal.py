@@ -7,6 +7,7 @@ where both are as they were, and where nothing ran out of time.
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,20 +42,35 @@ class Settings:
         What each submission may use.
     sandboxed : bool
         Whether student code runs in a sandbox.
+    language : str, optional
+        In which the checks speak; empty for English.
     """
 
     assignment: str
     seed: int
     limits: Limits
     sandboxed: bool
+    language: str = ""
 
     @cached_property
     def fingerprint(self) -> str:
         """Of all that marks depend on beside the file."""
         asked = assignment(self.assignment)
         questions = [[each.name, each.function, each.points, each.parameters, each.results] for each in asked.questions]
-        about = [self.seed, asdict(self.limits), self.sandboxed, questions, package_digest()]
+        about = [self.seed, asdict(self.limits), self.sandboxed, self.language, questions, package_digest()]
         return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:16]
+
+
+def sources() -> Iterator[Path]:
+    """What the grader is made of: code, and the words of the checks in other languages.
+
+    Yields
+    ------
+    Path
+        A file of the package.
+    """
+    yield from PACKAGE.rglob("*.py")
+    yield from PACKAGE.rglob("*.json")
 
 
 def package_digest() -> str:
@@ -66,7 +82,7 @@ def package_digest() -> str:
         It changes where one of them does.
     """
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted(sources()):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 NOT_GRADED = {"unreadable", "not a notebook", "other assignment", "absent", "grader-error"}
+STATUSES = ("ok", "timeout", "crash", "unreadable", "not a notebook", "other assignment", "absent", "grader-error")
 NO_SANDBOX = "graded without a sandbox"
 
 

@@ -13,12 +13,16 @@ import threading
 from typing import Any
 
 from wdlesson.homework.feedback.judge import Verdict
+from wdlesson.homework.feedback.words import retold, say
 from wdlesson.homework.grading.answers import Answers
 from wdlesson.homework.grading.notebook import Cell, NotANotebookError, UnreadableError, parse
 from wdlesson.homework.grading.results import Graded
+from wdlesson.homework.grading.told import COLON, joined
 from wdlesson.homework.questions import assignment
 from wdlesson.homework.questions.base import Question
+from wdlesson.homework.sandbox.describe import WORDS as ERRORS
 from wdlesson.homework.sandbox.limits import Limits
+from wdlesson.homework.sandbox.session import WORDS as STOPPED
 from wdlesson.homework.sandbox.session import ForkServer, Session, Stopped
 
 MAX_ERROR_CHARS = 600  # kept of an error
@@ -28,7 +32,7 @@ WORDS = {
     "cell": "cell {number}: {said}",
     "nonsense": "its process answered nonsense",
     "definitions": "cell {number}: only its definitions ran, since the cells above took long",
-    "stopped": "{function}: {stopped}",
+    "both": "{verdict} {note}",
     "not reached": "not reached within {seconds:g} s",
 }
 
@@ -109,20 +113,21 @@ class _Progress:
             reply = self._ask(session, request, self.limits.cell_seconds)
         except Stopped as stopped:
             self.stops[cell.number] = self.stops.get(cell.number, 0) + 1
-            self._note(cell.number, str(stopped))
+            self._note(cell.number, retold(str(stopped), STOPPED.values()))
             self._set_status(stopped.status)
             return False
         error = reply.get("error") if isinstance(reply, dict) else ...
         if error is not None:
-            self._note(cell.number, error[:MAX_ERROR_CHARS] if isinstance(error, str) else WORDS["nonsense"])
+            said = error[:MAX_ERROR_CHARS] if isinstance(error, str) else WORDS["nonsense"]
+            self._note(cell.number, retold(said, [WORDS["nonsense"], *ERRORS.values()]))
         elif late:
-            self.notes.setdefault(cell.number, WORDS["definitions"].format(number=cell.number))
+            self.notes.setdefault(cell.number, say(WORDS["definitions"], number=cell.number))
         return True
 
     def _note(self, number: int, said: str) -> None:
         """What stopped a cell stays; the definitions that run afterwards may well fail without the rest."""
         if number not in self.stops or number not in self.notes:
-            self.notes[number] = WORDS["cell"].format(number=number, said=said)
+            self.notes[number] = say(WORDS["cell"], number=number, said=said)
 
     def _set_status(self, status: str) -> None:
         if self.graded.status == "ok":
@@ -134,19 +139,19 @@ class _Progress:
         try:
             verdict, note = answers.assess(question, cases, self.verdicts)
         except Stopped as stopped:
-            said = WORDS["stopped"].format(function=question.function, stopped=stopped)
-            self.graded.feedback[question.name] = said
+            said = retold(str(stopped), STOPPED.values())
+            self.graded.feedback[question.name] = say(COLON, name=question.function, said=said)
             self._set_status(stopped.status)
             return False
         self.verdicts[question.name] = verdict
         self.graded.points[question.name] = question.points if verdict.right else 0
-        self.graded.feedback[question.name] = f"{verdict.message} {note}".strip()
+        self.graded.feedback[question.name] = say(WORDS["both"], verdict=verdict.message, note=note).strip()
         return True
 
     def give_up(self) -> None:
         """The time of the whole submission is over."""
         for question in self.pending:
-            self.graded.feedback[question] = WORDS["not reached"].format(seconds=self.limits.submission_seconds)
+            self.graded.feedback[question] = say(WORDS["not reached"], seconds=self.limits.submission_seconds)
             self._set_status("timeout")
         self.pending.clear()
 
@@ -155,9 +160,13 @@ class _Progress:
         self.graded.seconds = self.limits.submission_seconds - self.seconds_left
         self.graded.printed = RESTART_NOTE.join(self.printed)[: self.limits.log_bytes + len(RESTART_NOTE)]
         self.graded.notes = [self.notes[number] for number in sorted(self.notes)]
-        wrong = [f"{name}: {said}" for name, said in self.graded.feedback.items() if self.graded.points[name] == 0]
+        wrong = [
+            say(COLON, name=name, said=said)
+            for name, said in self.graded.feedback.items()
+            if self.graded.points[name] == 0
+        ]
         stopped = self.graded.notes if self.graded.status != "ok" else []
-        self.graded.message = "; ".join([*stopped, *wrong])
+        self.graded.message = joined([*stopped, *wrong])
         return self.graded
 
 

@@ -5,8 +5,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from wdlesson.homework.feedback.words import say
+from wdlesson.homework.grading.report import tag
 from wdlesson.homework.grading.results import Row
 from wdlesson.homework.grading.text import one_line
+from wdlesson.homework.grading.told import COLON, counted, joined, told
 from wdlesson.homework.questions.base import Assignment
 
 MAX_MISTAKES = 5  # of each question
@@ -18,6 +21,7 @@ NUMBERS = re.compile(r"\d+( / \d+)?")
 WORDS = {
     "title": "{name}: the class",
     "counts": "{students} students, {marked} with marks: {counts}.",
+    "both": "{first} {second}",
     "middle": "Half of those with marks have {median} points or more, of {points}.",
     "totals": "Totals",
     "points": "points",
@@ -40,7 +44,8 @@ WORDS = {
 }
 
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title>
 <style>
 html {{ background: #fff; color: #111 }}
 body {{ font: 16px/1.5 sans-serif; max-width: 56em; margin: 2em auto; padding: 0 1em; overflow-wrap: break-word }}
@@ -87,9 +92,9 @@ def page(
         parts += [_totals(marked, assignment), _questions(marked, assignment), _mistakes(marked, assignment)]
     parts += [_look(rows), _alike(rows, assignment, functions)]
     if ignored:
-        parts.append(_paragraph(WORDS["ignored"].format(n=len(ignored))))
-    title = html.escape(WORDS["title"].format(name=assignment.name))
-    return PAGE.format(title=title, body="\n".join(filter(None, parts)))
+        parts.append(_paragraph(say(WORDS["ignored"], n=len(ignored))))
+    title = html.escape(say(WORDS["title"], name=assignment.name))
+    return PAGE.format(language=tag(), title=title, body="\n".join(filter(None, parts)))
 
 
 def total(row: Row) -> int:
@@ -136,12 +141,12 @@ def _bar(share: float) -> str:
 
 
 def _counts(rows: Sequence[Row], marked: Sequence[Row], assignment: Assignment) -> str:
-    counts = Counter(row.graded.status for row in rows)
-    listed = ", ".join(f"{n} {status}" for status, n in counts.most_common())
-    said = WORDS["counts"].format(students=len(rows), marked=len(marked), counts=listed or 0)
+    listed = counted(row.graded.status for row in rows)
+    said = say(WORDS["counts"], students=len(rows), marked=len(marked), counts=listed or 0)
     if marked:
         median = sorted(map(total, marked), reverse=True)[(len(marked) - 1) // 2]
-        said += " " + WORDS["middle"].format(median=median, points=assignment.points)
+        middle = say(WORDS["middle"], median=median, points=assignment.points)
+        said = say(WORDS["both"], first=said, second=middle)
     return _paragraph(said)
 
 
@@ -149,7 +154,7 @@ def _totals(marked: Sequence[Row], assignment: Assignment) -> str:
     counts = Counter(map(total, marked))
     most = max(counts.values())
     rows = [[str(n), str(counts[n]), _bar(counts[n] / most)] for n in range(assignment.points, -1, -1)]
-    return _heading(WORDS["totals"]) + _table([WORDS["points"], WORDS["students"], ""], rows)
+    return _heading(say(WORDS["totals"])) + _table([say(WORDS["points"]), say(WORDS["students"]), ""], rows)
 
 
 def _questions(marked: Sequence[Row], assignment: Assignment) -> str:
@@ -158,8 +163,8 @@ def _questions(marked: Sequence[Row], assignment: Assignment) -> str:
         right = sum(row.graded.points.get(question.name, 0) == question.points for row in marked)
         share = right / len(marked)
         rows.append([question.name, _text(question.function), f"{right} / {len(marked)}", _bar(share)])
-    header = [WORDS["question"], WORDS["function"], WORDS["right"], ""]
-    return _heading(WORDS["questions"]) + _table(header, rows)
+    header = [say(WORDS["question"]), say(WORDS["function"]), say(WORDS["right"]), ""]
+    return _heading(say(WORDS["questions"])) + _table(header, rows)
 
 
 def _mistakes(marked: Sequence[Row], assignment: Assignment) -> str:
@@ -171,7 +176,8 @@ def _mistakes(marked: Sequence[Row], assignment: Assignment) -> str:
             if row.graded.points.get(question.name, 0) < question.points
         )
         rows += [[question.name, str(n), _text(words)] for words, n in said.most_common(MAX_MISTAKES)]
-    return _heading(WORDS["mistakes"]) + _table([WORDS["question"], WORDS["students"], WORDS["said"]], rows)
+    header = [say(WORDS[name]) for name in ("question", "students", "said")]
+    return _heading(say(WORDS["mistakes"])) + _table(header, rows)
 
 
 def _general(words: str) -> str:
@@ -181,8 +187,8 @@ def _general(words: str) -> str:
 
 def _look(rows: Sequence[Row]) -> str:
     odd = [[_who(row), _text(why)] for row in rows if (why := _why(row))]
-    table = _table([WORDS["who"], WORDS["why"]], odd) if odd else _paragraph(WORDS["nobody"])
-    return _heading(WORDS["look"]) + table
+    table = _table([say(WORDS["who"]), say(WORDS["why"])], odd) if odd else _paragraph(say(WORDS["nobody"]))
+    return _heading(say(WORDS["look"])) + table
 
 
 def _who(row: Row) -> str:
@@ -190,8 +196,9 @@ def _who(row: Row) -> str:
 
 
 def _why(row: Row) -> str:
-    status = [] if row.graded.status == "ok" else [f"{row.graded.status}: {row.graded.message}"]
-    return "; ".join([*status, *row.notes])
+    graded = row.graded
+    status = [] if graded.status == "ok" else [say(COLON, name=say(graded.status), said=told(graded.message))]
+    return joined([*status, *map(told, row.notes)])
 
 
 def _alike(rows: Sequence[Row], assignment: Assignment, functions: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
@@ -203,13 +210,13 @@ def _alike(rows: Sequence[Row], assignment: Assignment, functions: Mapping[tuple
                 groups[digest].append(row)
         few = max(3, COMMON * sum(map(len, groups.values())))
         listed += [
-            [_text(question.function), str(len(group)), "; ".join(map(_who, group))]
+            [_text(question.function), str(len(group)), joined(map(_who, group))]
             for group in groups.values()
             if 2 <= len(group) <= few
         ]
     if not listed:
         return ""
     rest = len(listed) - MAX_LISTED
-    more = _paragraph(WORDS["more"].format(n=rest)) if rest > 0 else ""
-    table = _table([WORDS["function"], WORDS["students"], WORDS["who"]], listed[:MAX_LISTED])
-    return _heading(WORDS["alike"]) + _paragraph(WORDS["alike text"]) + table + more
+    more = _paragraph(say(WORDS["more"], n=rest)) if rest > 0 else ""
+    table = _table([say(WORDS["function"]), say(WORDS["students"]), say(WORDS["who"])], listed[:MAX_LISTED])
+    return _heading(say(WORDS["alike"])) + _paragraph(say(WORDS["alike text"])) + table + more

@@ -12,12 +12,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from wdlesson.homework.feedback.words import forms
 from wdlesson.homework.grading.notebook import Cell
 from wdlesson.homework.questions import assignment
 
-PROMPT = re.compile(r"\s*(?:\*\*|__)?Written \(\d+ points?\)")
-COURSE_HEADING = re.compile(r"\s*##? (?:\d+\. |Homework \d)")
+COURSE = {"points": "Written ({n} points)", "point": "Written ({n} point)", "title": "Homework {n}"}
 PLACEHOLDER = "YOUR ANSWER HERE"
+
+
+def _in_any_language(*templates: str) -> str:
+    """A pattern of what the course's notebooks say, where each placeholder is a number."""
+    said = dict.fromkeys(form for template in templates for form in forms(template))
+    return "|".join(re.escape(form).replace(re.escape("{n}"), r"\d+") for form in said)
+
+
+PROMPT = re.compile(rf"\s*(?:\*\*|__)?(?:{_in_any_language(COURSE['points'], COURSE['point'])})")
+COURSE_HEADING = re.compile(rf"\s*##? (?:\d+\. |{_in_any_language(COURSE['title'])})")
+PLACEHOLDERS = re.compile(_in_any_language(PLACEHOLDER))
 DATA = re.compile(r"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s%]+)")
 ATTACHED = re.compile(r"attachment:([^\s)\"'>]+)")
 LOCAL = re.compile(r"!\[[^\]\n]{0,200}\]\((?!data:|attachment:|https?:|\[)([^)\s]{1,300})")
@@ -131,7 +142,7 @@ class _Notebook:
     def _notes(self, answer: "_Answer", texts: list[str], typed: str, named: list[int], parts: list[Cell]) -> list[str]:
         if not texts:
             return [WORDS["nothing"]]
-        used = [cell for cell in parts if cell.source.strip() and cell.source.strip() != PLACEHOLDER]
+        used = [cell for cell in parts if cell.source.strip() and not PLACEHOLDERS.fullmatch(cell.source.strip())]
         notes = {
             WORDS["place"]: not named,
             WORDS["prompt"]: bool(typed),
@@ -161,7 +172,8 @@ class _Answer:
 
     def text(self, source: str, cell: Cell) -> str:
         """A text with its pictures saved, and without the course's placeholder."""
-        text = source.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ").replace(PLACEHOLDER, "")
+        text = source.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
+        text = PLACEHOLDERS.sub("", text)
         text = DATA.sub(lambda match: self._picture(match[1]), text)[:MAX_CHARS]
         text = ATTACHED.sub(lambda match: self._attached(match[1], cell.attachments), text)
         text = LOCAL.sub(self._local, text).strip("\n")

@@ -25,6 +25,17 @@ DTYPES = {
     "bool": np.bool_,
 }
 
+WORDS = {
+    "nested": "The result is nested more than {n} deep.",
+    "plain": "The result is no plain data.",
+    "keys": "The result has a dictionary whose keys are no strings.",
+    "dtype": "The result is a tensor of {dtype}; it must be one of {dtypes}.",
+    "no shape": "The result is a tensor without a proper shape.",
+    "no numbers": "The result is a tensor whose entries are no numbers.",
+    "shape": "The result is a tensor whose shape does not fit its entries.",
+    "entries": "The result is a tensor whose entries do not fit its dtype.",
+}
+
 
 @dataclass(frozen=True)
 class Array:
@@ -125,12 +136,12 @@ def decode(data: Any, depth: int = 0) -> Any:
     if data is None or isinstance(data, bool | int | float | str):
         return data
     if depth == MAX_DEPTH:
-        raise ValueError(f"The result is nested more than {MAX_DEPTH} deep.")
+        raise ValueError(WORDS["nested"].format(n=MAX_DEPTH))
     if not isinstance(data, dict) or len(data) != 1:
-        raise ValueError("The result is no plain data.")
+        raise ValueError(WORDS["plain"])
     ((kind, body),) = data.items()
     if kind not in KINDS or not isinstance(body, list) or len(body) > MAX_ENTRIES:
-        raise ValueError("The result is no plain data.")
+        raise ValueError(WORDS["plain"])
     return KINDS[kind](body, depth + 1)
 
 
@@ -144,27 +155,27 @@ def _tuple(body: list[Any], depth: int) -> tuple[Any, ...]:
 
 def _dict(body: list[Any], depth: int) -> dict[str, Any]:
     if not all(isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in body):
-        raise ValueError("The result has a dictionary whose keys are no strings.")
+        raise ValueError(WORDS["keys"])
     return {key: decode(part, depth) for key, part in body}
 
 
 def _tensor(body: list[Any], depth: int) -> Array:
     if len(body) != 4:
-        raise ValueError("The result is no plain data.")
+        raise ValueError(WORDS["plain"])
     dtype, shape, entries, requires_grad = body
     if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise ValueError(f"The result is a tensor of {str(dtype)[:20]}; it must be one of {', '.join(DTYPES)}.")
+        raise ValueError(WORDS["dtype"].format(dtype=str(dtype)[:20], dtypes=", ".join(DTYPES)))
     if not isinstance(shape, list) or not all(type(size) is int and size >= 0 for size in shape):
-        raise ValueError("The result is a tensor without a proper shape.")
+        raise ValueError(WORDS["no shape"])
     if not isinstance(entries, list) or not all(type(x) in (int, float, bool) for x in entries):
-        raise ValueError("The result is a tensor whose entries are no numbers.")
+        raise ValueError(WORDS["no numbers"])
     if len(entries) > MAX_ENTRIES or len(shape) > MAX_DEPTH or prod(shape) != len(entries):
-        raise ValueError("The result is a tensor whose shape does not fit its entries.")
+        raise ValueError(WORDS["shape"])
     try:
         with np.errstate(over="ignore"):  # what is too large for float32 is infinite
             flat: Any = np.array(entries, dtype=DTYPES[dtype])
     except OverflowError:
-        raise ValueError("The result is a tensor whose entries do not fit its dtype.") from None
+        raise ValueError(WORDS["entries"]) from None
     return Array(flat.reshape(shape), dtype, requires_grad is True)
 
 

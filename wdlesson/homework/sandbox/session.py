@@ -24,6 +24,17 @@ from wdlesson.homework.sandbox.usage import Usage
 POLL_SECONDS = 0.2  # between two looks at the time and the memory of a submission that runs long
 STARTUP_TIMEOUT = 300.0  # seconds in which a fork server must be up
 
+WORDS = {
+    "no data": "the process answered with something that is no data",
+    "long": "the process answered with more than {n} bytes",
+    "time": "stopped: it ran out of time",
+    "memory": "stopped: it used {n} MiB of memory",
+    "broke off": "the process broke off its answer",
+    "ended": "the process ended itself with exit code {code}",
+    "CPU": "stopped: it used up its CPU time",
+    "killed": "the process was killed by {signal}",
+}
+
 
 class GraderError(Exception):
     """The grader failed, not the submission."""
@@ -204,7 +215,7 @@ class Session:
         try:
             return json.loads(line)
         except (ValueError, RecursionError):
-            raise Stopped("crash", "the process answered with something that is no data") from None
+            raise Stopped("crash", WORDS["no data"]) from None
 
     def _send(self, data: bytes, deadline: float) -> None:
         while data:
@@ -222,7 +233,7 @@ class Session:
                 raise self._ended()
             self._buffer += chunk
             if len(self._buffer) > self.limits.reply_bytes:
-                raise Stopped("crash", f"the process answered with more than {self.limits.reply_bytes} bytes")
+                raise Stopped("crash", WORDS["long"].format(n=self.limits.reply_bytes))
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
@@ -233,9 +244,9 @@ class Session:
             if any(select.select(read, write, [], min(max(left, 0), POLL_SECONDS))):
                 return
             if left <= 0:
-                raise Stopped("timeout", "stopped: it ran out of time")
+                raise Stopped("timeout", WORDS["time"])
             if (used := self._usage.memory()) > self.limits.memory_bytes:
-                raise Stopped("crash", f"stopped: it used {used >> 20} MiB of memory")
+                raise Stopped("crash", WORDS["memory"].format(n=used >> 20))
 
     def seconds(self) -> float:
         """The submission's own time, on which other processes have no influence.
@@ -251,14 +262,14 @@ class Session:
         """How the process ended, from the fork that waited for it."""
         said = self._said + self._read_status(2).decode(errors="replace")
         if not said.isdecimal():
-            return Stopped("crash", said or "the process broke off its answer")
+            return Stopped("crash", said or WORDS["broke off"])
         status = int(said)
         if not os.WIFSIGNALED(status):
-            return Stopped("crash", f"the process ended itself with exit code {os.waitstatus_to_exitcode(status)}")
+            return Stopped("crash", WORDS["ended"].format(code=os.waitstatus_to_exitcode(status)))
         number = os.WTERMSIG(status)
         if number == signal.SIGXCPU:
-            return Stopped("timeout", "stopped: it used up its CPU time")
-        return Stopped("crash", f"the process was killed by {signal.Signals(number).name}")
+            return Stopped("timeout", WORDS["CPU"])
+        return Stopped("crash", WORDS["killed"].format(signal=signal.Signals(number).name))
 
     def printed(self) -> str:
         """What the submission has printed, cut to the limit.

@@ -25,6 +25,15 @@ DTYPES = {"float64": float64, "float32": float32, "int64": int64, "bool": bool}
 
 Data = Any  # JSON, in the form that wdlesson.homework.questions.codec describes; neither end imports the other
 
+UNFIT = {
+    "string": "a very long string",
+    "number": "a number of more than 63 bits",
+    "inside": "an object of type {type} inside another",
+    "object": "an object of type {type}",
+    "tensor": "a tensor of {n} entries",
+    "entries": "a {type} of {n} entries, {depth} deep",
+}
+
 
 class _UnfitError(Exception):
     """A result that is no plain data."""
@@ -76,29 +85,29 @@ def encode(value: Any, depth: int = 0) -> Data:
         For what is no plain data, or too large.
     """
     if value is None or isinstance(value, str):
-        return value if value is None or len(value) < MAX_MESSAGE_CHARS else _unfit("a very long string")
+        return value if value is None or len(value) < MAX_MESSAGE_CHARS else _unfit(UNFIT["string"])
     if isinstance(value, Tensor):
         return _encode_tensor(value)
     if isinstance(value, int):  # True and False among them
-        return value if abs(value) < 2**63 else _unfit("a number of more than 63 bits")
+        return value if abs(value) < 2**63 else _unfit(UNFIT["number"])
     if isinstance(value, float):
         return float(value)
     if isinstance(value, list | tuple | dict):
         return _encode_container(value, depth)
     module = "numpy." if type(value).__module__ == "numpy" else ""
-    return _unfit(f"an object of type {module}{type(value).__name__}{' inside another' if depth else ''}")
+    return _unfit(UNFIT["inside" if depth else "object"].format(type=f"{module}{type(value).__name__}"))
 
 
 def _encode_tensor(value: Tensor) -> Data:
     if value.numel() > MAX_ENTRIES:
-        _unfit(f"a tensor of {value.numel()} entries")
+        _unfit(UNFIT["tensor"].format(n=value.numel()))
     dtype = str(value.dtype).removeprefix("torch.")
     return {"tensor": [dtype, list(value.shape), value.detach().reshape(-1).tolist(), value.requires_grad]}
 
 
 def _encode_container(value: Any, depth: int) -> Data:
     if depth == MAX_DEPTH or len(value) > MAX_ENTRIES:
-        _unfit(f"a {type(value).__name__} of {len(value)} entries, {depth} deep")
+        _unfit(UNFIT["entries"].format(type=type(value).__name__, n=len(value), depth=depth))
     if isinstance(value, dict):
         return {"dict": [[str(key), encode(part, depth + 1)] for key, part in value.items()]}
     kind = "tuple" if isinstance(value, tuple) else "list"
