@@ -53,8 +53,8 @@ class OptimizerBalls(Explorer):
 
     The ball of a norm has the radius 1/lam. AdamW and Lion end where the loss is least on the box, normalised SGD on
     the disc, and Muon on the spectral ball of the matrices [[w1, w2], [w2, w1]], whose singular values are the sizes of
-    w1 + w2 and w1 - w2: a diamond. Cautious AdamW, which decays a weight only where its step shrinks it, leaves the box. They
-    start at the origin; the learning rate falls linearly from 0.05 to 0 in 2000 steps.
+    w1 + w2 and w1 - w2: a diamond. Cautious AdamW, which decays a weight only where its step shrinks it, leaves
+    the box. They start at the origin; the learning rate falls linearly from 0.05 to 0 in 2000 steps.
 
     Parameters
     ----------
