@@ -242,7 +242,9 @@ def test_a_mistake_carried_forward_is_told_in_chinese(chinese: None, capsys: pyt
     code = {cell["id"]: cell["source"] for cell in solution()["cells"] if cell["cell_type"] == "code"}
     namespace: dict[str, Any] = {}
     exec("\n".join(["import torch", code["q2"], code["q3"].replace("lr * lam", "lam"), code["q4"]]), namespace)
-    assert said_of("hw1.q4", namespace["train"], capsys).startswith("hw1.q4：这里是对的，错在你自己的 step（hw1.q3）：本题的分数照给。")
+    assert said_of("hw1.q4", namespace["train"], capsys).startswith(
+        "hw1.q4：这里是对的，错在你自己的 step（hw1.q3）：本题的分数照给。"
+    )
 
 
 def test_what_student_code_may_send_is_known_to_the_judge() -> None:
