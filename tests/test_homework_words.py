@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
+import execute
 import faithful
+import nbformat as untyped
 import pytest
 import torch
 from homework.notebooks import SOURCES, as_bytes, notebook, solution, stub
@@ -34,6 +37,8 @@ from wdlesson.homework.grading.notebook import parse
 from wdlesson.homework.grading.results import Graded, Row
 from wdlesson.homework.questions import ASSIGNMENTS, codec
 from wdlesson.homework.sandbox import describe, session, worker
+
+nbformat: Any = untyped
 
 TABLES = (
     *(module.WORDS for module in (carry, instant, judge, codec, describe, session)),
@@ -237,7 +242,9 @@ def test_a_mistake_carried_forward_is_told_in_chinese(chinese: None, capsys: pyt
     code = {cell["id"]: cell["source"] for cell in solution()["cells"] if cell["cell_type"] == "code"}
     namespace: dict[str, Any] = {}
     exec("\n".join(["import torch", code["q2"], code["q3"].replace("lr * lam", "lam"), code["q4"]]), namespace)
-    assert said_of("hw1.q4", namespace["train"], capsys).startswith("hw1.q4：除了你自己的 step（hw1.q3）都对")
+    assert said_of("hw1.q4", namespace["train"], capsys).startswith(
+        "hw1.q4：这里是对的，错在你自己的 step（hw1.q3）：本题的分数照给。"
+    )
 
 
 def test_what_student_code_may_send_is_known_to_the_judge() -> None:
@@ -247,6 +254,23 @@ def test_what_student_code_may_send_is_known_to_the_judge() -> None:
         said = worker.call(lambda value=value: value, [], [])["unfit"]
         fitting = [each for each in worker.UNFIT.values() if words._pattern(each).fullmatch(said)]
         assert fitting[0] == template
+
+
+# ---- The pages ----
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_the_pages_run_in_english_whatever_is_asked_for(
+    built: bool, chinese: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their outputs are those of both editions. Without what the build sets up the cell would complain."""
+    for name in ("TQDM_DISABLE", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")  # so that it is as before afterwards
+    if built:
+        execute.setup(Mock())
+    cell = nbformat.v4.new_code_cell("import os, sys; print(os.environ.get('WDLESSON_LANGUAGE', ''), file=sys.stderr)")
+    (said,) = execute.run(nbformat.v4.new_notebook(cells=[cell]), 60)
+    assert ("zh_CN" in said) != built
 
 
 # ---- The notebooks ----

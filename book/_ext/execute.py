@@ -159,5 +159,6 @@ def code_cells(notebook: Any) -> list[Any]:
 def setup(app: Sphinx) -> dict[str, bool]:
     os.environ["TQDM_DISABLE"] = "1"  # a bar that shows on slow machines alone would change the page
     os.environ["OMP_NUM_THREADS"] = "1"  # one core for a kernel; and sums come out the same, however many there are
+    os.environ.pop("WDLESSON_LANGUAGE", None)  # the outputs are those of every edition
     app.connect("builder-inited", choose_mode, priority=1)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

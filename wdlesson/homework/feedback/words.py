@@ -79,6 +79,11 @@ def speaking(language: str) -> Iterator[None]:
     ----------
     language : str
         Such as "zh_CN"; empty for English.
+
+    Yields
+    ------
+    None
+        While it is spoken.
     """
     token = _spoken.set(language)
     try:
