@@ -1,6 +1,7 @@
 // The search: as you type, the place that is about your words first, with the sentence in which they stand.
 // It reads `window.bookPlaces`, which book/_ext/search_index.py wrote, and runs from a folder as well.
-(() => {
+"use strict";
+{
   const LANGUAGES = {
     en: {
       none: (query) => `“${query}” did not match anything in this book. Is there another word for it, or a shorter one?`,
@@ -184,4 +185,4 @@
 
   const forms = [...document.querySelectorAll("form.bd-search")];
   listen(forms.find((form) => !form.closest("dialog")) ?? forms[0]);
-})();
+}

@@ -14,6 +14,7 @@ from typing import Any, cast
 import nbformat as untyped
 from docutils import nodes
 from docutils.nodes import Element, Node
+from editions import ENGLISH, chosen
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.locale import _
@@ -61,6 +62,11 @@ class NotebookBuilder(Builder):
         path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
+def speak(language: str) -> str:
+    """The line that has the checks of homework speak the language of the page."""
+    return "" if language == ENGLISH else f"\n%env WDLESSON_LANGUAGE={language}"
+
+
 def is_code(node: Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
@@ -78,7 +84,7 @@ class Page:
 
     def notebook(self, doctree: nodes.document) -> Any:
         """The whole page."""
-        self.add_code(colab.install_line())
+        self.add_code(colab.install_line() + speak(chosen()))
         self.walk(doctree, level=0)
         self.flush()
         notebook = nbformat.v4.new_notebook(cells=self.cells)
