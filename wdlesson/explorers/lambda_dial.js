@@ -26,7 +26,7 @@ const WORDS = inLanguage({
     penalty: "惩罚 λ",
     redraw: "换一组样本",
     curve: (degree, n) => `${n} 个点的 ${degree} 次多项式`,
-    legend: { training: "训练点", test: "测试点", fit: "拟合", former: "先前的拟合", truth: "真实曲线" },
+    legend: { training: "训练", test: "测试", fit: "拟合", former: "先前的拟合", truth: "真实曲线" },
     error: "误差对 λ",
     halfMse: "半均方误差",
     noiseFloor: "噪声下限",
