@@ -65,7 +65,8 @@ def test_each_says_its_language(site: Path, chinese: Path, names: list[str]) -> 
 
 
 def test_no_link_of_the_chinese_edition_is_broken(chinese: Path) -> None:
-    assert site_faults.broken_links(chinese) == []
+    broken = site_faults.broken_links(chinese)
+    assert [link for link in broken if not link.startswith("404.html")] == []  # GitHub serves the root's alone
     assert site_faults.foreign_addresses(chinese) == []
 
 
@@ -188,7 +189,7 @@ def test_english_that_is_left_is_noticed() -> None:
     [
         ("权重衰减", "book/"),
         ("岭回归", "book/"),
-        ("有效自由度", "book/choosing.html"),
+        ("有效自由度", "book/"),
         ("早停", "book/early-stopping.html"),
         ("双重下降", "book/double-descent.html"),
         ("噪声下限", "book/"),
