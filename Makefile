@@ -73,7 +73,7 @@ zh: environment  ## Build the Chinese edition into _build/zh, with its notebooks
 	$(CHINESE) --builder custom --custom-builder notebooks
 	$(CHINESE)
 
-messages: environment  ## Take new and changed English into the catalogues of the translations, and say what they lack
+messages: environment  ## Take new and changed English into the catalogues of the translations, and say what they lack (20 s)
 	$(BIN)/python book/_ext/catalogue.py update
 	$(BIN)/python book/_ext/catalogue.py
 

@@ -37,7 +37,8 @@ def pages_without_outputs(site: Path, sources: Path) -> list[str]:
     """Pages whose source has code cells and that show fewer cells, or no output at all."""
     faults = []
     for source in sorted(sources.glob("*.md")):
-        cells = len(re.findall(r"^```\{code-cell\}", source.read_text(encoding="utf-8"), re.MULTILINE))
+        text = source.read_text(encoding="utf-8")
+        cells = len(re.findall(r"^```\{code-cell\}(?![^`]*^:tags: \[notebook-only)", text, re.MULTILINE))
         page = site / sources.name / f"{source.stem}.html"
         if not cells or not page.exists():
             continue
@@ -86,7 +87,7 @@ def foreign_addresses(site: Path) -> list[str]:
     foreign = re.compile(r"^(https?:)?//")
     faults = []
     for page, element in elements(site, "[src], link[href], [data], [poster], [srcset]"):
-        if element.name == "link" and "canonical" in (element.get("rel") or []):
+        if element.name == "link" and {"canonical", "alternate"} & set(element.get("rel") or []):
             continue
         for name in ("src", "href", "data", "poster", "srcset"):
             if foreign.match(str(element.get(name, ""))):

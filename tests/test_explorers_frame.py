@@ -268,5 +268,8 @@ def ends(bounds: dict[str, Any]) -> list[Any]:
     """The values at the bounds."""
     if "options" in bounds:
         return list(bounds["options"])
+    if "parts" in bounds:
+        parts = [ends(part) for part in bounds["parts"]]
+        return [[part[0] for part in parts], [part[-1] for part in parts]]
     low, high = bounds["low"], bounds["high"]
     return [[low, high], [high, low]] if "pair" in bounds else [low, high]

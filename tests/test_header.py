@@ -177,9 +177,18 @@ def test_the_links_without_a_menu(screen: Page, address: str, name: str, kind: s
     press_link(screen, link)
 
 
+def test_the_other_language(screen: Page, address: str) -> None:
+    screen.goto(address + CODE)
+    link = screen.locator(f"{HEADER} .edition")
+    expect_whole(link)
+    link.click()
+    screen.wait_for_url(f"**/zh/{CODE}")
+    assert screen.evaluate("document.documentElement.lang").startswith("zh")
+
+
 PRESSED = (
     *(".sidebar-toggle", ".search-button__button", ".theme-switch-button", ".btn-fullscreen-button"),
-    *(".dropdown *", ".btn-colab", ".btn-source-repository-button"),
+    *(".dropdown *", ".btn-colab", ".btn-source-repository-button", ".edition"),
 )
 
 

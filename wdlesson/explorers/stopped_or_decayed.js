@@ -54,7 +54,7 @@ const WORDS = inLanguage({
 
 const TIMES = decades(-1, 3, 20);
 const NOISES = range(0.1, 1.5, 57);
-const SHARES = { flow: (x) => -Math.expm1(-x), ridge: (x) => x / (1 + x) };
+const SHARE_KEPT = { flow: (x) => -Math.expm1(-x), ridge: (x) => x / (1 + x) };
 const KINDS = [["flow", "val"], ["ridge", "exact dashes"]];
 
 /** The data, and the risk of either kind at a time: bias² and variance, summed over the directions. */
@@ -63,7 +63,7 @@ function problem(model) {
   const { n, variances, signals } = data;
   const risk = (kind, t, signal, sigma) =>
     variances.reduce((sum, mu, j) => {
-      const share = SHARES[kind](t * mu);
+      const share = SHARE_KEPT[kind](t * mu);
       return sum + (1 - share) ** 2 * signals[signal][j] + (share * share * sigma * sigma) / (n * mu);
     }, 0);
   return { ...data, risk, ...parameters(model, ["t", "signal", "sigma"]) };
@@ -71,7 +71,7 @@ function problem(model) {
 
 function state(given) {
   const [t, signal, sigma] = [given.t, given.signal, given.sigma].map((parameter) => parameter.get());
-  const each = Object.keys(SHARES).map((kind) => {
+  const each = Object.keys(SHARE_KEPT).map((kind) => {
     const risks = TIMES.map((time) => given.risk(kind, time, signal, sigma));
     const best = risks.indexOf(Math.min(...risks));
     return [kind, { risks, here: given.risk(kind, t, signal, sigma), least: risks[best], at: TIMES[best] }];
@@ -107,7 +107,7 @@ function shares({ variances, signals }) {
   const x = { domain: [variances.at(-1), 1], scale: logarithmic, ticks: [0.05, 0.1, 0.2, 0.5, 1], label: WORDS.variance };
   const y = { domain: [0, 1.4], ticks: [0, 0.25, 0.5, 0.75, 1], label: WORDS.share };
   const plot = new Plot({ title: WORDS.shares, height: 350, short: 270, x, y });
-  const lines = KINDS.map(([kind, cls]) => [SHARES[kind], plot.line(cls), variances.map(() => plot.dot(cls, 2.5))]);
+  const lines = KINDS.map(([kind, cls]) => [SHARE_KEPT[kind], plot.line(cls), variances.map(() => plot.dot(cls, 2.5))]);
   const carried = variances.map(() => plot.dot("train", 4));
   legend(plot, [...lineNames(), ["train", WORDS.carried, true]]);
   const draw = ({ t, signal }) => {
@@ -159,7 +159,7 @@ function verdict(flow, ridge) {
 
 function tables({ variances }, { t, flow, ridge }) {
   const byShare = variances.filter((_, j) => j < 5 || j % 5 === 4).map((mu) =>
-    [formatBrief(mu), ...Object.values(SHARES).map((share) => fixed(share(t * mu), 3))]);
+    [formatBrief(mu), ...Object.values(SHARE_KEPT).map((share) => fixed(share(t * mu), 3))]);
   const row = (time, ...risks) => [formatBrief(time), ...risks.map((risk) => format(risk))];
   const byTime = TIMES.map((time, i) => row(time, flow.risks[i], ridge.risks[i])).filter((_, i) => i % 10 === 0);
   const here = row(t, flow.here, ridge.here);

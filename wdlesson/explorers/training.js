@@ -54,8 +54,10 @@ const WORDS = inLanguage({
     above: (lr) => `; ${lr} is above it.`,
     notYet: (lr) => `; ${lr} is above it, though these hundred epochs have not diverged.`,
     fine: ".",
-    table: "The run by epoch",
-    columns: ["epoch", "training loss", "validation loss", "penalty", "norm", "left of the start", "seen by the data"],
+    columns: {
+      train: "training loss", val: "validation loss", penalty: "penalty", norm: "norm", left: "left of the start",
+      seen: "seen by the data",
+    },
     same: "The kept run is this one.",
     other: (differs, val) => `The kept run (${differs}): validation loss ${val}.`,
     ended: (differs) => `The kept run (${differs}) had diverged by then.`,
@@ -118,8 +120,9 @@ const WORDS = inLanguage({
     above: (lr) => `；${lr} 超过了它。`,
     notYet: (lr) => `；${lr} 超过了它，不过这一百轮还没有发散。`,
     fine: "。",
-    table: "逐轮的训练",
-    columns: ["轮", "训练损失", "验证损失", "惩罚项", "范数", "起点剩下的", "数据看得见的"],
+    columns: {
+      train: "训练损失", val: "验证损失", penalty: "惩罚项", norm: "范数", left: "起点剩下的", seen: "数据看得见的",
+    },
     same: "留下的就是这次训练。",
     other: (differs, val) => `留下的训练（${differs}）：验证损失 ${val}。`,
     ended: (differs) => `留下的训练（${differs}）那时已经发散。`,
@@ -434,9 +437,16 @@ function keptOf({ kept, run, t }) {
 
 function tables({ run, t, last }) {
   const epochs = [t, ...EPOCH_LIST.filter((k) => k % 10 === 0 && k <= last)];
-  const parts = ["train", "val", "penalty", "norm", "left", "seen"];
-  const rows = epochs.map((k) => [String(k), ...parts.map((part) => format(run[part][k]))]);
-  return [{ caption: WORDS.table, head: WORDS.columns, rows }];
+  const table = (caption, ...parts) => ({
+    caption,
+    head: [WORDS.epoch, ...parts.map((part) => WORDS.columns[part])],
+    rows: epochs.map((k) => [String(k), ...parts.map((part) => format(run[part][k]))]),
+  });
+  return [
+    table(WORDS.loss, "train", "val"),
+    table(WORDS.norms, "norm", "left", "seen"),
+    table(WORDS.penalty, "penalty"),
+  ];
 }
 
 function render({ model, el }) {
