@@ -99,8 +99,9 @@ def test_each_has_a_page_of_its_own_to_embed(site: Path, address: str, page: Pag
     page.set_content(f'<iframe src="{address}explorers/{anchor}.html" style="width: 20rem; height: 60rem"></iframe>')
     figure = page.frame_locator("iframe").get_by_role("slider").first
     figure.focus()
-    figure.press("Home")
-    assert figure.get_attribute("aria-valuetext") in {"0", "0.01"}
+    before = str(figure.get_attribute("aria-valuetext"))
+    figure.press("End")
+    expect(figure).not_to_have_attribute("aria-valuetext", before)
 
 
 @pytest.mark.parametrize("explorer", SHOWN)
@@ -113,7 +114,7 @@ def test_the_text_has_sentences_that_set_it_and_lead_to_it_without_scripts(
         links = page.locator(f'a.wd-set[href*="#{anchor}"]')
         assert links.count() >= 2
         links.first.click()
-        assert page.locator(":target img").count() == 1
+        expect(page.locator(":target img")).to_have_count(1)
         assert page.locator(":target").get_attribute("id") == anchor
 
 

@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, urlencode
 from docutils import nodes
 from editions import chosen, html_language
 from execute import WITHOUT_OUTPUT
+from katex import characters
 from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms import SphinxTransform
@@ -137,6 +138,8 @@ class Explorers(SphinxPostTransform):
         settings = urlencode([(f"{name}.{key}", value) for key, value in parse_qsl(query)], safe=",")
         address = f"?{settings}#{name}" if settings else f"#{name}"
         link["refuri"], link["classes"], link["internal"] = address, ["wd-set"], True
+        if all(isinstance(child, nodes.math) for child in link.children):
+            link["reftitle"] = characters(link.astext(), self.config.math_macros)  # a name where formulas are not read
         if self.app.builder.name not in ("html", "dirhtml"):
             self.lead_to_site(link, address)
 
