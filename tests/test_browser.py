@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import pages, with_explorer
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from wdlesson import data, explorers, ridge
 from wdlesson.explorers import decayed_step, norm_ball, norm_decomposition
