@@ -37,7 +37,7 @@ PAGE = (
     + """(label)=
 # Five words make a title
 
-Two words, and $a + b$ is no word. {doc}`penalty` it's
+Two words, and $a + b$ is no word, [nor](#norm-ball?lam=0). {doc}`penalty` it's
 
 $$
 x = y
@@ -96,7 +96,7 @@ The last four words
 
 
 def test_words_lines_and_exercises_are_counted() -> None:
-    words = "Five words make a title Two words and is no word doc penalty it's Three more words The last four words"
+    words = "Five words make a title Two words and is no word nor doc penalty it's Three more words The last four words"
     assert lesson.measure(PAGE) == Length(words=len(words.split()), lines=2, exercises=1)
 
 

@@ -1,7 +1,7 @@
 """What a lesson costs and how it folds: its length, the time it takes, and its checks in one line.
 
-The length of a page is counted in its source: words of prose, without formulas, exercises, solutions and code, and
-lines of code that stand open, without checks, without what only draws, and without the code of solutions. From these,
+The length of a page is counted in its source: words of prose, without formulas, addresses, exercises, solutions and code,
+and lines of code that stand open, without checks, without what only draws, and without the code of solutions. From these,
 and from the number of exercises, follows the time that stands under the title.
 """
 
@@ -39,6 +39,7 @@ APART = {
 }
 FENCE = re.compile(r"(`{3,}|:{3,})\s*(?:\{([\w:-]+)\})?")
 FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
+ADDRESS = re.compile(r"(?<=\])\([^()\s]*\)")  # of a link
 OPTION = re.compile(r":\w[\w-]*:|\(\S+\)=$")  # of a directive; and the label of a heading
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
@@ -84,7 +85,7 @@ class Counter:
             return Length(lines=0 if unread else sum(bool(line.strip()) for line in cell.source.splitlines()))
         prose = "\n".join(line for line in cell.source.splitlines() if self.is_prose(line.strip()))
         exercises = len(re.findall(r"^`{3,}\{exercise\}", cell.source, re.MULTILINE))
-        return Length(words=len(WORD.findall(FORMULA.sub(" ", prose))), exercises=exercises)
+        return Length(words=len(WORD.findall(ADDRESS.sub(" ", FORMULA.sub(" ", prose)))), exercises=exercises)
 
     def is_prose(self, line: str) -> bool:
         if fence := FENCE.match(line):
