@@ -1,8 +1,8 @@
 """What a lesson costs and how it folds: its length, the time it takes, and its checks in one line.
 
-The length of a page is counted in its source: words of prose, without formulas, addresses, exercises, solutions and code,
-and lines of code that stand open, without checks, without what only draws, and without the code of solutions. From these,
-and from the number of exercises, follows the time that stands under the title.
+The length of a page is counted in its source: words of prose, without formulas, addresses, exercises, solutions and
+code, and lines of code that stand open, without checks, without what only draws, and without the code of solutions.
+From these, and from the number of exercises, follows the time that stands under the title.
 """
 
 import ast
