@@ -162,7 +162,9 @@ def test_no_page_has_tex_or_a_script_for_it(site: Path) -> None:
 
 def test_the_site_has_the_fonts_that_the_style_names(site: Path) -> None:
     folder = site / "_static" / "katex"
-    named = set(re.findall(r"url\(([^)]*)\)", (folder / "katex.min.css").read_text(encoding="utf-8")))
+    (link,) = site_faults.soup(site / "book" / "penalty.html").select("link[rel=stylesheet]")
+    css = (site / "book" / str(link["href"])).read_text(encoding="utf-8")
+    named = {name.strip("\"'") for name in re.findall(r"url\([\"']?katex/(fonts/[^)]*)\)", css)}
     assert named == {f"fonts/{path.name}" for path in (folder / "fonts").iterdir()}
     assert len(named) == 20
     assert all(name.endswith(".woff2") for name in named)

@@ -34,4 +34,4 @@ def test_chinese_words_are_marked(site: Path) -> None:
         if not text.find_parent(["pre", "script", "title"])
     ]
     assert len(words) > 50
-    assert [word for word in words if not word[1].find_parent(lang="zh-Hans")] == []
+    assert [word for word in words if not word[1].find_parent(lang=["zh-Hans", "zh-CN"])] == []
