@@ -65,10 +65,12 @@ def without_decay(n: int, total: float, noise2: float, d: int) -> float:
 
     Parameters
     ----------
-    n, total, d : int, float, int
+    n, total : int, float
         As for `risk`; total is 0.
     noise2 : float
         The variance of the noise.
+    d : int
+        As for `risk`.
 
     Returns
     -------
@@ -85,10 +87,12 @@ def with_decay(n: int, total: float, noise2: float, d: int) -> float:
 
     Parameters
     ----------
-    n, total, d : int, float, int
+    n, total : int, float
         As for `risk`; total is positive.
     noise2 : float
         The variance of the noise.
+    d : int
+        As for `risk`.
 
     Returns
     -------
