@@ -2,6 +2,7 @@
 
 import io
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,12 @@ from wdlesson.homework.sandbox.cells import Notebook
 
 
 def run(*sources: str, definitions: bool = False) -> tuple[Notebook, list[str | None]]:
+    """In a thread of its own: a browser's tests, in the same process, leave a running loop in the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(_run, sources, definitions).result()
+
+
+def _run(sources: tuple[str, ...], definitions: bool) -> tuple[Notebook, list[str | None]]:
     notebook = Notebook()
     errors = [notebook.run(i, source, definitions) for i, source in enumerate(sources, 1)]
     if notebook._loop:
