@@ -30,7 +30,7 @@ FIRST = {  # what is typed, and the place that is about it
     "from_arrays": ("wdlesson.data.Problem.from_arrays", "api.html#wdlesson.data.Problem.from_arrays"),
     "权重衰减": ("权重衰减: weight decay", "glossary.html#term-weight-decay"),
 }
-ON_PAGE = {"Muon": "today.html", "Lion": "adamw.html", "PyTorch AdamW decay": "adamw.html"}
+ON_PAGE = {"Muon": "today.html", "Lion": "today.html", "PyTorch AdamW decay": "adamw.html"}
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@
   // ---- Places, and how well each fits ----
 
   const WEIGHTS = { titles: 12, page: 3, text: 1, code: 0.4 };
-  const KINDS = { page: 8, term: 2, section: 1, object: 0 }; // between places that fit about alike
+  const KINDS = { page: 8, term: 2, section: 1, object: 0 }; // between places whose titles fit about alike
 
   const titleOfPage = new Map(bookPlaces.filter((place) => place.kind === "page").map(({ page, title }) => [page, title]));
   const places = bookPlaces.map((place) => {
@@ -95,7 +95,7 @@
     const query = sought.join(" ");
     if (place.known.includes(query)) sum += 50 * sought.length;
     else if (place.known.some((name) => name.startsWith(query))) sum += 15;
-    return sum + KINDS[place.kind];
+    return sum + (sought.some((word) => fit(place.fields[0][1], word)) ? KINDS[place.kind] : 0);
   }
 
   /** The best places, not too many of one page, and how many there are in all. */
