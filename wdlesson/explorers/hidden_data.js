@@ -35,7 +35,7 @@ const WORDS = inLanguage({
     risk: "风险",
     former: "先前的问题",
     costs: "每次选择的代价",
-    cost: "比最小的风险高 %",
+    cost: "比最小风险高出（%）",
     choices: "各次选择",
     every: "这里的每个 λ",
     star: (star) => `λ* = ${star}`,

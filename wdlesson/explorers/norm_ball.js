@@ -57,9 +57,9 @@ const WORDS = inLanguage({
     nothing: "损失在原点最小，惩罚没有什么可收缩的。",
     noPenalty: (at) => `λ 0：没有惩罚。损失在 ${at} 处最小，球正好够到它。`,
     line: ({ at, move, kind, from, to, shorter, bound, zeros }) =>
-      `${at}最小点${move}，它的${kind}从 ${from} 变到 ${to}，短了 ${shorter}。在 ${bound} 之内，最好的也是这一点。${zeros}`,
+      `${at}最小点${move}，它的${kind}从 ${from} 变到 ${to}，短了 ${shorter}。满足 ${bound} 的点里，最好的也是这一点。${zeros}`,
     kind: { L2: "范数", L1: " L1 范数" },
-    stays: (at) => `停在 ${at} 的百分之一以内`,
+    stays: (at) => `停在离 ${at} 不到 0.01 处`,
     moves: (from, to) => `从 ${from} 移到 ${to}`,
     bound: {
       L2: (radius) => `‖w‖² ≤ θ\u00a0=\u00a0${format(radius ** 2)}`,

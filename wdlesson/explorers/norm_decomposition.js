@@ -44,15 +44,15 @@ const WORDS = inLanguage({
     mean: "只预测均值",
     losses: { train: "训练", val: "验证" },
     line: ({ t, lam, whole, parts, val, against }) =>
-      `第 ${t} 轮，λ ${lam}：‖w‖\u00a0=\u00a0${whole}；${parts}。验证损失 ${val}，是只预测均值的${against}。`,
+      `第 ${t} 轮，λ ${lam}：‖w‖\u00a0=\u00a0${whole}；${parts}。验证损失 ${val}，${against}。`,
     startIsZero: "起点是零",
     allSeen: "全部是数据看得见的，因为从零出发，什么也不剩下",
     parts: ({ left, origin, seen }) => `互相垂直的两部分是：起点剩下的 ${left}（${origin}），数据看得见的 ${seen}`,
     expected: (norm) => `N(0, 1) 平均约给出 √(d − n)\u00a0=\u00a0${norm}`,
     kept: "与第 0 轮相同：不衰减，就没有什么去掉它",
     faded: (first, steps) => `第 0 轮的 ${first} 乘以 (1\u00a0−\u00a0lr·λ)${superscript(steps)}`,
-    same: "约一倍",
-    times: (times) => ` ${times.toLocaleString("en")} 倍`,
+    same: "与只预测均值差不多",
+    times: (times) => `是只预测均值的 ${times.toLocaleString("en")} 倍`,
   },
 });
 

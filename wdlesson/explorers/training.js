@@ -101,9 +101,9 @@ const WORDS = inLanguage({
     now: (t, values) => `第 ${t} 轮：${values}`,
     before: (t, values) => `在那之前的最后一次记录，第 ${t} 轮：${values}`,
     values: ({ train, val, penalty }, against) =>
-      `训练损失 ${train}，验证损失 ${val}，是只预测均值的${against}；惩罚项 ${penalty}。`,
-    like: "约一倍",
-    times: (factor) => ` ${factor} 倍`,
+      `训练损失 ${train}，验证损失 ${val}，${against}；惩罚项 ${penalty}。`,
+    like: "与只预测均值差不多",
+    times: (factor) => `是只预测均值的 ${factor} 倍`,
     whole: (norm, parts) => `‖w‖\u00a0=\u00a0${norm}：${parts}。`,
     parts: (left, origin, seen) => `起点剩下的 ${left}（${origin}），数据看得见的 ${seen}`,
     allSeen: "全部是数据看得见的，因为数据涉及每个方向",
