@@ -11,11 +11,13 @@ import images
 import pytest
 import scripts
 import stylesheet
+import theme_patches
 from bs4 import Tag
-from conftest import pages
+from conftest import pages, with_explorer
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page, expect
 from site_faults import elements, soup
+from sphinx.errors import ExtensionError
 
 PAGE = "book/penalty.html"
 
@@ -188,3 +190,76 @@ def test_without_scripts_a_page_can_be_read_whole(address: str, browser: Browser
         page.goto(address + PAGE)
         expect(page.locator(".admonition.dropdown").first.locator("p").last).to_be_visible()
         expect(page.locator("button.search-button-field")).to_be_hidden()
+
+
+# ---- Nothing moves, and nothing is done twice ----
+
+WIDTHS = (360, 390, 412, 700, 1350)
+HEIGHTS = "all => Object.fromEntries(all.map(e => [e.id, e.getBoundingClientRect().height]))"
+
+
+def heights(browser: Browser, address: str, name: str, width: int, *, script: bool) -> dict[str, float]:
+    """How much room each explorer of a page takes, before its script has come or after."""
+    with browser.new_page(viewport={"width": width, "height": 900}, is_mobile=width < 500) as page:
+        if not script:
+            page.route("**/widgets.js*", lambda route: route.abort())
+        page.goto(address + name, wait_until="load")
+        if script:
+            page.wait_for_function("document.querySelectorAll('.wd-host:not(:has(.wd-explorer))').length === 0")
+        return dict(page.locator(".wd-host").evaluate_all(HEIGHTS))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_explorer_has_its_room_before_it_comes(site: Path, address: str, browser: Browser, width: int) -> None:
+    for name in with_explorer(site):
+        if name.startswith("book/"):
+            before, after = (heights(browser, address, name, width, script=script) for script in (False, True))
+            assert before == pytest.approx(after, abs=45), name  # some three lines
+            if name == "book/index.html":  # in view at first, where what moves is seen
+                assert before == pytest.approx(after, abs=12)
+
+
+def test_formulas_have_their_fonts_before_they_show(address: str, page: Page) -> None:
+    """Those of nearly every formula are asked for at once, before the style sheet names them."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.route("**/book-*.css", lambda route: route.abort())
+    page.goto(address + PAGE)
+    assert {"KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2"} <= set(asked)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("mode", [None, "auto", "light", "dark"])
+def test_a_page_chooses_its_colours_once(browser: Browser, address: str, colours: str, mode: str | None) -> None:
+    """What is stored of an earlier visit is the mode, and the theme that it had then."""
+    former = "null" if mode is None else f"'{mode}'"
+    with browser.new_page(color_scheme=colours) as page:  # type: ignore[arg-type]
+        page.add_init_script(f"""
+            if ({former}) {{ localStorage.setItem("mode", {former}); localStorage.setItem("theme", "light"); }}
+            window.chosen = [];
+            new MutationObserver(() => chosen.push(document.documentElement.dataset.theme))
+              .observe(document, {{ subtree: true, attributeFilter: ["data-theme"] }});
+        """)
+        page.goto(address + PAGE, wait_until="load")
+        wanted = mode if mode in ("light", "dark") else colours
+        assert set(page.evaluate("chosen")) == {wanted}
+
+
+def test_what_scrolls_is_a_tab_stop_and_nothing_else(address: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address + PAGE, wait_until="load")
+    for fold in page.locator("details").all():
+        fold.evaluate("e => (e.open = true)")
+    boxes = page.locator(".bd-content pre")
+    scroll = "e => (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight ? 0 : -1)"
+    page.wait_for_timeout(100)  # two frames and more
+    stops = [(box.evaluate(scroll), box.evaluate("e => e.tabIndex")) for box in boxes.all() if box.is_visible()]
+    assert {0, -1} == {stop for stop, _ in stops}
+    assert [(wanted, stop) for wanted, stop in stops if wanted != stop] == []
+
+
+def test_the_theme_is_not_asked_what_scrolls() -> None:
+    theirs = 'a;document.querySelectorAll(["pre",".b"].join(", ")).forEach(e=>{e.tabIndex=e.c>e.d?0:-1}),e()'
+    assert theme_patches.patch_script(theirs) == "a;0,e()"
+    with pytest.raises(ExtensionError, match="looks in another way"):
+        theme_patches.patch_script("a")

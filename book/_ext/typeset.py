@@ -5,11 +5,15 @@ is a warning, which stops the build. The macros are the setting `math_macros`.
 
 What takes a page's text, and not its HTML, would find TeX: the search, a page's description, the title of its window.
 It finds a formula's characters instead, as λ for `\lambda`, and the search's index has those in titles alone.
+
+A page with formulas asks at once for the fonts that most of them need: lines would break anew when these come late. A
+script asks, since browsers let a page from file:// ask for no font in advance, and report that as an error.
 """
 
 import re
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from docutils import nodes
@@ -27,6 +31,15 @@ from sphinx.writers.html5 import HTML5Translator
 LAST, FIRST = re.compile(r"\S\Z"), re.compile(r"\A\S")
 PARTS = '</span><span class="katex-base">'  # between two of them a line may end
 OTHER_FONTS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')  # for browsers from before 2016
+FONTS_AT_ONCE = Template("""
+<script>
+  if (location.protocol !== "file:") for (const name of ["Main-Regular", "Math-Italic"]) {
+    const href = `$folder/KaTeX_$${name}.woff2`;
+    const link = { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "anonymous", href };
+    document.head.append(Object.assign(document.createElement("link"), link));
+  }
+</script>
+""")
 logger = logging.getLogger(__name__)
 
 
@@ -111,6 +124,18 @@ def describe(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
 # ---- The site ----
 
 
+def ask_for_fonts(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    if doctree is not None and any(doctree.findall(is_formula)):
+        folder = context["pathto"]("_static/katex/fonts", resource=True)
+        context["metatags"] += FONTS_AT_ONCE.substitute(folder=folder)
+
+
+def is_formula(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.math | nodes.math_block)
+
+
 def copy_katex(app: Sphinx, exception: Exception | None) -> None:
     """The style and the fonts, with their licence."""
     if exception is not None or app.builder.format != "html":
@@ -128,5 +153,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(BindToNeighbours)
     app.add_css_file("katex/katex.min.css")
     app.connect("html-page-context", describe, priority=400)  # before what writes the description
+    app.connect("html-page-context", ask_for_fonts)
     app.connect("build-finished", copy_katex)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,45 @@
+"""The Chinese edition as a PDF: the same book, in contents, headings and words of its own language."""
+
+import re
+from pathlib import Path
+
+import pytest
+import site_faults
+from conftest import OUTPUT, PDF, build_all, built_from, once
+from pdf import CHROMIUM, PDF_PATH, version
+from pypdf import PdfReader
+from pypdfium2 import PdfDocument
+from test_pdf import PAGES, Sheet, places, read, title
+
+pytestmark = pytest.mark.weekly
+FOLDER = OUTPUT / "_build" / "zh"
+NO_GLYPH = re.compile("[\ufffd\ufffe\uffff]")
+
+
+@pytest.fixture(scope="module")
+def printed(built: Path) -> Path:
+    if CHROMIUM is None:
+        pytest.skip("no browser found: install Debian's package chromium")
+    once("pdf-zh", lambda: build_all(FOLDER, PDF, language="zh_CN"), f"{built_from()} {version()}")
+    return FOLDER / "_build" / PDF_PATH
+
+
+@pytest.fixture(scope="module")
+def sheets(printed: Path) -> list[Sheet]:
+    return [read(page) for page in PdfDocument(printed)]
+
+
+def test_it_is_the_whole_book_in_chinese(site: Path, sheets: list[Sheet]) -> None:
+    contents = "".join(sheet.text for sheet in sheets[:5]).replace(" ", "")
+    for name in set(PAGES) - {"index"}:
+        heading = title(site / "zh", name).replace(" ", "")
+        listed = re.search(rf"{re.escape(heading)}(\d+)", contents)
+        assert listed, f"the contents do not list {heading}"
+        assert heading in sheets[int(listed[1]) - 1].text.replace(" ", "")
+    assert sum(sheet.text.count("权重衰减") for sheet in sheets) > 200
+    assert not any(NO_GLYPH.search(sheet.text) for sheet in sheets)
+
+
+def test_it_has_the_answers_of_the_english_one(site: Path, printed: Path) -> None:
+    questions = site_faults.elements(site, ".admonition.dropdown:not(.hint)")
+    assert len(places(PdfReader(printed), "answer")) == len(list(questions)) > 50
