@@ -9,15 +9,15 @@ const EPOCHS = 100;
 
 /** In four sums side by side: the processor does not wait for one to end. */
 function dot(a, b) {
-  const whole = a.length - (a.length % 4);
-  let [p, q, r, s] = [0, 0, 0, 0];
-  for (let j = 0; j < whole; j += 4) {
+  const n = a.length;
+  let p = 0, q = 0, r = 0, s = 0, j = 0;
+  for (; j < n - 3; j += 4) {
     p += a[j] * b[j];
     q += a[j + 1] * b[j + 1];
     r += a[j + 2] * b[j + 2];
     s += a[j + 3] * b[j + 3];
   }
-  for (let j = whole; j < a.length; j++) p += a[j] * b[j];
+  for (; j < n; j++) p += a[j] * b[j];
   return p + q + (r + s);
 }
 
@@ -127,7 +127,7 @@ function train(draw, { lam, lr, batch, std }) {
   for (const order of draw.orders) {
     for (let from = 0; from < draw.n; from += size) {
       steps++;
-      if (!step(draw, state, order.slice(from, from + size), lr, lam)) return { ...record, diverged: steps };
+      if (!step(draw, state, order, [from, Math.min(from + size, draw.n)], lr, lam)) return { ...record, diverged: steps };
     }
     if (!(measure(draw, state, lam, record) <= limit)) return { ...withoutLast(record), diverged: steps };
   }
@@ -137,16 +137,17 @@ function train(draw, { lam, lr, batch, std }) {
 const emptyRecord = () => ({ train: [], val: [], seen: [], left: [], norm: [], penalty: [] });
 
 /** One decayed step, in place; tells whether all is finite still. */
-function step({ X, y }, state, rows, lr, lam) {
+function step({ X, y }, state, order, [from, to], lr, lam) {
   const { u, gradient } = state;
   gradient.fill(0);
   let sum = 0;
-  for (const i of rows) {
+  for (let k = from; k < to; k++) {
+    const i = order[k];
     const residual = dot(X[i], u) + state.b - y[i];
     add(gradient, residual, X[i]);
     sum += residual;
   }
-  const [keep, rate] = [1 - lr * lam, lr / rows.length];
+  const [keep, rate] = [1 - lr * lam, lr / (to - from)];
   add(u, -rate, gradient, keep);
   state.rho *= keep;
   state.b -= rate * sum;
@@ -155,11 +156,14 @@ function step({ X, y }, state, rows, lr, lam) {
 
 /** Write down the losses and the norm; returns the objective. */
 function measure(draw, { u, b, rho }, lam, record) {
-  const squares = draw.X.map((x, i) => (dot(x, u) + b - draw.y[i]) ** 2);
-  const z = Float64Array.of(...u, b, rho, 1);
+  let squares = 0;
+  for (let i = 0; i < draw.n; i++) squares += (dot(draw.X[i], u) + b - draw.y[i]) ** 2;
+  const z = new Float64Array(u.length + 3);
+  z.set(u);
+  z.set([b, rho, 1], u.length);
   const norm = Math.hypot(Math.sqrt(dot(u, u)), rho);
   const now = {
-    train: meanOf(squares) / 2,
+    train: squares / (2 * draw.n),
     val: Math.max(0, quadraticForm(draw.form, z)),
     seen: Math.sqrt(dot(u, u)),
     left: Math.abs(rho),
