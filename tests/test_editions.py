@@ -12,7 +12,7 @@ import site_faults
 from bs4 import BeautifulSoup, Tag
 from conftest import ADDRESS, pages
 from playwright.sync_api import Browser, Page, expect
-from site_faults import soup
+from site_faults import elements, soup
 from test_pages import visit
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -209,6 +209,13 @@ def test_the_search_says_where_nothing_is(chinese: Path, page: Page, address: st
     page.goto(f"{address}zh/search.html")
     page.locator("form.bd-search input").last.fill("雪豹")
     expect(page.locator(".search-summary").last).to_contain_text("没有找到")
+
+
+def test_dots_of_stress_stand_below_chinese_alone(chinese: Path) -> None:
+    dotted = [stressed for _, stressed in elements(chinese, "em:not([class]):not([lang])")]
+    assert len(dotted) > 50
+    assert [str(stressed) for stressed in dotted if not HAN.search(stressed.get_text())] == []
+    assert list(elements(chinese, 'em[lang="en"]'))
 
 
 def test_figures_speak_the_language_of_their_page(chinese: Path, page: Page, address: str) -> None:

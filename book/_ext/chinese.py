@@ -1,4 +1,7 @@
-"""Chinese words on an English page are marked as Chinese: a screen reader speaks them so, a browser picks the font."""
+"""Chinese words on an English page are marked as Chinese: a screen reader speaks them so, a browser picks the font.
+
+On a Chinese page, English is marked where it is stressed: it is slanted there, and has no dots below.
+"""
 
 import re
 from pathlib import Path
@@ -9,7 +12,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 WORDS = re.compile(r"[㐀-鿿][㐀-鿿，。、-]*[㐀-鿿]|[㐀-鿿]")
 BETWEEN_TAGS = re.compile(r">[^<>]+<")
-MARK = "language-zh-Hans"  # docutils writes it as an attribute `lang`
+MARK, ENGLISH = "language-zh-Hans", "language-en"  # docutils writes them as an attribute `lang`
 
 
 class MarkChinese(SphinxPostTransform):
@@ -21,6 +24,16 @@ class MarkChinese(SphinxPostTransform):
         for text in list(self.document.findall(nodes.Text)):
             if WORDS.search(text) and not isinstance(text.parent, nodes.literal_block | nodes.raw | nodes.literal):
                 text.parent.replace(text, parts(str(text)))
+
+
+class MarkEnglish(SphinxPostTransform):
+    default_priority = 900
+
+    def run(self, **kwargs: object) -> None:
+        if str(self.config.language).startswith("zh"):
+            for stressed in self.document.findall(nodes.emphasis):
+                if not WORDS.search(stressed.astext()):
+                    stressed["classes"].append(ENGLISH)
 
 
 def parts(text: str) -> list[nodes.Node]:
@@ -42,5 +55,6 @@ def mark_index(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(MarkChinese)
+    app.add_post_transform(MarkEnglish)
     app.connect("build-finished", mark_index)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
