@@ -41,6 +41,7 @@ def listen(page: Page, address: str, noticed: list[str]) -> None:
 
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 TOKENS = ".highlight pre span[class]"
+ELSEWHERE = {"exclude": [[".highlight"], [".katex"]]}  # what the tests of words in code and of formulas see to
 CODE = [".cell_input .highlight pre", ".highlight:not(.cell_input .highlight) pre"]  # of a cell, and of an example
 
 
@@ -73,6 +74,22 @@ def test_every_kind_of_word_in_code_can_be_read(site: Path, address: str, browse
         assert light_and_dark(page, context, {}) == []
         page.add_style_tag(content=".highlight pre span { color: #777 !important; background: #888 !important }")
         assert len(violations(page, context, COLOURS)) >= 2 * len(kinds)  # it looks at each
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_formula_has_the_colour_of_its_text(address: str, page: Page, theme: str) -> None:
+    page.goto(f"{address}book/directions.html")
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    colours = """
+        const colour = (e) => getComputedStyle(e).color;
+        return [...document.querySelectorAll(".bd-article .katex-html")].map((formula) => {
+          const own = [...formula.querySelectorAll("*")].filter((e) => e.textContent.trim()).map(colour);
+          return [colour(formula.closest(".math").parentElement), [...new Set(own)]];
+        });
+    """
+    found = page.evaluate(f"() => {{ {colours} }}")
+    assert len(found) > 50
+    assert [pair for pair in found if pair[1] != [pair[0]]] == []
 
 
 def weight(responses: list[Response]) -> int:
@@ -110,7 +127,7 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
         if page.url != address + name:  # it only sends the reader on
             return Visit(noticed, 0, [], [])
         weighs, heard = weight(responses), list(noticed)  # axe loads style sheets, some from where none are
-        found = light_and_dark(page, {"exclude": [[".highlight"]]}, {})  # the words of code: see the test above
+        found = light_and_dark(page, ELSEWHERE, {})
         return Visit(heard, weighs, found, list(too_wide(page)))
 
 
