@@ -19,6 +19,7 @@ import site_faults
 from conftest import FLAGS, ROOT
 from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 from pypdfium2 import PdfDocument, PdfObject, PdfPage, raw
 from sphinx.errors import ExtensionError
 
@@ -157,6 +158,27 @@ def test_answers_stand_in_an_appendix_with_links_there_and_back(
         around = sheets[question - 1].text + sheets[question].text  # the link may stand on the next page
         assert re.search(rf"(Answer \d+|Solution): page {answer}\b", around)
         assert f"asked on page {question}" in sheets[answer - 1].text
+
+
+def links(printed: PdfReader) -> Iterator[DictionaryObject]:
+    for page in printed.pages:
+        for annotation in page.get("/Annots", []):
+            if (found := annotation.get_object())["/Subtype"] == "/Link":
+                yield found
+
+
+def test_a_link_leads_into_the_book_or_to_the_web(printed: PdfReader) -> None:
+    within = [str(link["/Dest"]) for link in links(printed) if "/Dest" in link]
+    abroad = [str(link["/A"]["/URI"]) for link in links(printed) if "/Dest" not in link]  # type: ignore[index]
+    assert len(within) > 500
+    assert [place for place in within if place not in printed.named_destinations] == []
+    assert len(abroad) > 30
+    assert [place for place in abroad if not place.startswith(("https://", "http://"))] == []
+
+
+def test_a_citation_leads_to_its_work(printed: PdfReader, sheets: list[Sheet]) -> None:
+    shelf = printed.get_destination_page_number(printed.named_destinations["/id34"]) or 0
+    assert "[Li21]" in sheets[shelf].text
 
 
 def answers_of(site: Path, name: str) -> list[str]:

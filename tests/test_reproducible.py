@@ -21,6 +21,7 @@ def test_a_second_build_of_the_site_is_the_same_to_the_byte(built: Path) -> None
     again = begin(built)
     shutil.copytree(built / "pdf", again / "pdf")
     (again / PDF_PATH).write_bytes(STAND_IN)  # as beside the first
+    build_all(again / "zh", NOTEBOOKS, PAGES, language="zh_CN")
     build_all(again.parent, NOTEBOOKS, PAGES)
     one, two = files(built / "html"), files(again / "html")
     assert one.keys() == two.keys()

@@ -46,6 +46,7 @@ LAYOUT: dict[str, Any] = {
     "tagged": True,
 }
 DATE = re.compile(rb"D:\d{14}")
+BACK = re.compile(r'(<a role="doc-backlink") href="[^"]*"')  # numbered by page, and a number is many pages' here
 STYLE = Path(__file__).parent / "pdf.css"
 LAY_OUT_ANEW = (
     "{ const { style } = document.body; style.display = 'none'; document.body.offsetHeight; style.display = '' }"
@@ -71,13 +72,19 @@ def print_book(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError("the PDF is printed by Chromium, and there is none here: install it (Debian: chromium)")
     target = Path(app.outdir).parent / PDF_PATH
     target.parent.mkdir(exist_ok=True)
-    page = Path(app.outdir, "index.html")  # Sphinx writes it into a subfolder, from where its links lead nowhere
-    shutil.copyfile(Path(app.outdir, app.config.root_doc).with_suffix(".html"), page)
+    page = Path(app.outdir, "index.html")
+    page.write_text(with_own_links(app, f"{app.config.root_doc}.html"), encoding="utf-8")
     target.write_bytes(
         sign(print_page(CHROMIUM, page.as_uri(), imprint(app.config.author, app.config.language)), app.config.author)
     )
     record_sources(Path(app.outdir).parent)
     logger.info("printed %s", target)
+
+
+def with_own_links(app: Sphinx, name: str) -> str:
+    """The book on one page, with links into itself: Sphinx writes it below a folder, and its links from above."""
+    book = Path(app.outdir, name).read_text(encoding="utf-8")
+    return BACK.sub(r"\1", book.replace(f'href="{name}#', 'href="#'))
 
 
 def record_sources(builds: Path) -> None:
