@@ -16,8 +16,8 @@ os.environ["OMP_NUM_THREADS"] = "1"  # a core for each worker, before any test i
 import pytest
 import serve
 import site_faults
-from execute import digest, sources
 from filelock import FileLock
+from fingerprints import digest, sources
 from hypothesis import settings
 from pdf import CHROMIUM, PDF_PATH, PRINTED_FROM, version
 from playwright.sync_api import Browser, Page, sync_playwright

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from execute import ROOT, digest
+from fingerprints import ROOT, digest
 
 RECORD = ROOT / "_build" / "test" / "passed.json"
 NOT_OURS = {

@@ -10,7 +10,7 @@ from typing import Any
 import nbformat as untyped
 import pytest
 from conftest import ADDRESS, REPOSITORY, ROOT
-from execute import fingerprint
+from fingerprints import fingerprint
 from jupyter_cache import get_cache
 from nbclient import NotebookClient
 

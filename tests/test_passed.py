@@ -1,5 +1,6 @@
 """What `make test` leaves out when it runs again: a test that passed, while all that it depends on is the same."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -27,8 +28,10 @@ def repository(tmp_path: Path) -> Path:
 
 
 def run(repository: Path, *options: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "pytest", "-p", "passed", "-p", "no:cacheprovider", *options]
-    result = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    plugins = ["-p", "passed", "-p", "xdist", "-p", "no:cacheprovider"]  # alone: others take a second each time
+    command = [sys.executable, "-m", "pytest", *plugins, *options]
+    environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    result = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True, check=False)
     return result.returncode, result.stdout + result.stderr
 
 

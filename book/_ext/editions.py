@@ -13,7 +13,8 @@ from typing import Any
 import catalogue
 from babel import Locale
 from docutils import nodes
-from execute import english_builds, sources
+from execute import english_builds
+from fingerprints import sources
 from sphinx.application import Sphinx
 
 from wdlesson import colab

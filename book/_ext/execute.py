@@ -10,11 +10,8 @@ page of which a cell fails or writes to stderr ends the build, which shows all o
 Builders that show no output run none.
 """
 
-import functools
-import hashlib
 import os
 import re
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import joblib  # type: ignore[import-untyped]
+from fingerprints import fingerprint
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.readers import get_reader
@@ -32,7 +30,6 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-ROOT = Path(__file__).parents[2]
 WITHOUT_OUTPUT = ("notebooks", "linkcheck")
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 logger = logging.getLogger(__name__)
@@ -42,31 +39,6 @@ class FailedPages(SphinxError):
     """Cells that failed or complained, with all that they said."""
 
     category = "Pages that do not run"
-
-
-def digest(*paths: Path) -> str:
-    """Of the names and contents of these files, and of the version of Python."""
-    found = hashlib.sha256(sys.version.encode())
-    for path in paths:
-        found.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    return found.hexdigest()[:16]
-
-
-def files(*folders: str) -> Iterator[Path]:
-    for folder in folders:
-        yield from sorted(path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc")
-
-
-def fingerprint() -> str:
-    """Of everything that a page's numbers depend on, its own code aside."""
-    return digest(ROOT / "requirements.lock", *files("wdlesson"))
-
-
-@functools.cache
-def sources() -> str:
-    """Of everything that the book is built from."""
-    names = ("requirements.lock", "package-lock.json", "_config.yml", "_toc.yml")
-    return digest(*(ROOT / name for name in names), *files("wdlesson", "book", "locale"))
 
 
 def english_builds(app: Sphinx) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
-from execute import sources
+from fingerprints import sources
 from pypdf import PdfReader, PdfWriter
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError

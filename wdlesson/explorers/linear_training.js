@@ -119,7 +119,7 @@ function drawOf(problem, seed) {
 /** Train, and record every epoch, the start first, until it diverges; `diverged` is the step at which that is seen. */
 function train(draw, { lam, lr, batch, std }) {
   const u = scaled(draw.u, std);
-  const state = { u, b: 0, rho: std * draw.rho, gradient: new Float64Array(u.length) };
+  const state = { u, b: 0, rho: std * draw.rho, residuals: new Float64Array(draw.n) };
   const record = emptyRecord();
   const size = Math.min(batch, draw.n);
   const limit = Math.min(measure(draw, state, lam, record) * DIVERGENCE_FACTOR, Number.MAX_VALUE);
@@ -138,17 +138,15 @@ const emptyRecord = () => ({ train: [], val: [], seen: [], left: [], norm: [], p
 
 /** One decayed step, in place; tells whether all is finite still. */
 function step({ X, y }, state, order, [from, to], lr, lam) {
-  const { u, gradient } = state;
-  gradient.fill(0);
+  const { u, residuals } = state;
   let sum = 0;
   for (let k = from; k < to; k++) {
     const i = order[k];
-    const residual = dot(X[i], u) + state.b - y[i];
-    add(gradient, residual, X[i]);
-    sum += residual;
+    residuals[k] = dot(X[i], u) + state.b - y[i];
+    sum += residuals[k];
   }
   const [keep, rate] = [1 - lr * lam, lr / (to - from)];
-  add(u, -rate, gradient, keep);
+  for (let k = from; k < to; k++) add(u, -rate * residuals[k], X[order[k]], k === from ? keep : 1);
   state.rho *= keep;
   state.b -= rate * sum;
   return Number.isFinite(dot(u, u) + state.b + state.rho) || [...u, state.b, state.rho].every(Number.isFinite);
