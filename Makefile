@@ -90,12 +90,12 @@ serve: environment  ## Serve the built book on localhost, at PORT=8000
 	@test -f _build/html/index.html || $(MAKE) book
 	@$(BIN)/python tools/serve.py _build/html $(PORT)
 
-test: lint  ## Lint, type check, unit tests, and the book as an integration test (11 min; after a change of a test, 3 min at most)
+test: lint  ## Lint, type check, unit tests, and the book as an integration test (17 min; after a change of a test, 3 min at most)
 	@mkdir -p _build
 	$(BIN)/mypy >_build/types.txt 2>&1 & types=$$!; $(PYTEST) -p passed --durations 20; tests=$$?; \
 	wait $$types; types=$$?; cat _build/types.txt; exit $$((types + tests))
 
-weekly: environment  ## What `make test` leaves out: everything run a second time, and long trainings (5 min)
+weekly: environment  ## What `make test` leaves out: everything run a second time, and long trainings (25 min)
 	$(PYTEST) --durations 20 -m weekly
 
 lint: environment  ## Ruff, over code and pages (5 s)
