@@ -8,6 +8,7 @@ from pathlib import Path
 
 import icons
 import images
+import matplotlib
 import pytest
 import scripts
 import stylesheet
@@ -128,6 +129,15 @@ def test_rules_of_icons_are_cut_by_their_names() -> None:
     )
     assert icons.cut_rules(css, {"fa-y"}) == ('.a{b:c}.fa-x:before,.fa-y:before{content:"\\f001"}', {0xF001})
     assert icons.cut_rules(css, {"fa-plus"})[1] == {ord("+")}
+
+
+def test_a_cut_font_is_the_same_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    font = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+    made = set()
+    for time in ("1", "100000"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", time)
+        made.add(icons.subset(font, [ord("a")]))
+    assert len(made) == 1
 
 
 # ---- Images ----
