@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 WORDS = re.compile(r"[㐀-鿿][㐀-鿿，。、-]*[㐀-鿿]|[㐀-鿿]")
@@ -15,11 +16,15 @@ BETWEEN_TAGS = re.compile(r">[^<>]+<")
 MARK, ENGLISH = "language-zh-Hans", "language-en"  # docutils writes them as an attribute `lang`
 
 
+def is_chinese(config: Config) -> bool:
+    return str(config.language).startswith("zh")
+
+
 class MarkChinese(SphinxPostTransform):
     default_priority = 900  # the bibliography is there by then
 
     def run(self, **kwargs: object) -> None:
-        if str(self.config.language).startswith("zh"):
+        if is_chinese(self.config):
             return
         for text in list(self.document.findall(nodes.Text)):
             if WORDS.search(text) and not isinstance(text.parent, nodes.literal_block | nodes.raw | nodes.literal):
@@ -30,7 +35,7 @@ class MarkEnglish(SphinxPostTransform):
     default_priority = 900
 
     def run(self, **kwargs: object) -> None:
-        if str(self.config.language).startswith("zh"):
+        if is_chinese(self.config):
             for stressed in self.document.findall(nodes.emphasis):
                 if not WORDS.search(stressed.astext()):
                     stressed["classes"].append(ENGLISH)
@@ -47,7 +52,7 @@ def parts(text: str) -> list[nodes.Node]:
 def mark_index(app: Sphinx, exception: Exception | None) -> None:
     """The index comes from no page of ours: there the words are marked in its HTML."""
     index = Path(app.outdir) / "genindex.html"
-    if exception is None and app.builder.name == "html" and not str(app.config.language).startswith("zh"):
+    if exception is None and app.builder.name == "html" and not is_chinese(app.config):
         head, body, rest = index.read_text("utf-8").partition("<article")
         marked = BETWEEN_TAGS.sub(lambda text: WORDS.sub(r'<span lang="zh-Hans">\g<0></span>', text[0]), rest)
         index.write_text(head + body + marked, "utf-8")

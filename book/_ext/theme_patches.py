@@ -18,7 +18,7 @@ PATCHES = {
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
     'dataset.theme = localStorage.getItem("theme") || "auto"': (
-        'dataset.theme = /light|dark/.exec(localStorage.getItem("mode"))'
+        'dataset.theme = ["light", "dark"].find((mode) => mode === localStorage.getItem("mode"))'
         ' ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
     ),
 }
