@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 HOME = "/weight-decay/"  # where GitHub Pages would serve the site
+TEXTS = (".html", ".css", ".js", ".ipynb", ".md", ".svg", ".txt", ".xml")
 SOLUTION_MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS")
 
 
@@ -77,6 +78,13 @@ def images_without_alt(site: Path) -> list[str]:
         for page, image in elements(site, "img")
         if len(str(image.get("alt", "")).split()) < 4
     ]
+
+
+def local_paths(site: Path) -> list[str]:
+    """Files of text that name the folder of the machine on which they were made, or a file by its address there."""
+    found = re.compile("|".join(map(re.escape, (f"{Path(__file__).parents[1]}/", "file:///"))))
+    texts = [path for path in sorted(site.rglob("*")) if path.suffix in TEXTS]
+    return [f"{path.name}: {named[0]}" for path in texts if (named := found.search(path.read_text("utf-8")))]
 
 
 def foreign_addresses(site: Path) -> list[str]:

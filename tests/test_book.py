@@ -13,6 +13,7 @@ CHECKS = [
     site_faults.broken_links,
     site_faults.images_without_alt,
     site_faults.foreign_addresses,
+    site_faults.local_paths,
     site_faults.homework_solutions,
 ]
 
@@ -35,6 +36,7 @@ PLANTED: dict[Callable[[Path], list[str]], str] = {
     site_faults.broken_links: '<a href="nowhere.html">there</a>',
     site_faults.images_without_alt: '<img src="page.html" alt="../_images/0123.svg">',
     site_faults.foreign_addresses: '<script src="https://cdn.example.org/x.js"></script>',
+    site_faults.local_paths: '<a href="file:///home/reader/index.html#here">here</a>',
     site_faults.homework_solutions: "<pre>### BEGIN SOLUTION</pre>",
 }
 
