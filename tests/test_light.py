@@ -113,9 +113,14 @@ def test_no_icon_of_a_page_is_missing(site: Path) -> None:
 
 def test_every_character_that_a_style_names_is_there(site: Path) -> None:
     css = sheet(site)
-    named = {int(code, 16) for code in icons.CODE.findall(css)}
-    private = {code for code in named if 0xE000 <= code <= 0xF8FF}
+    private = {code for code in icons.characters_of(css) if 0xE000 <= code <= 0xF8FF}
+    assert len(private) > 10
     assert private <= set().union(*fonts(css).values())
+
+
+def test_characters_are_found_as_such_and_by_their_code() -> None:
+    css = '--a:"\uf0eb";--b:"\\f019";--c:"+"'
+    assert icons.characters_of(css) == {0xF0EB, 0xF019}
 
 
 def test_icons_that_no_page_shows_are_left_out(site: Path) -> None:

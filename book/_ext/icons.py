@@ -1,7 +1,7 @@
 """Font Awesome, cut down to the icons in use, within the theme's style sheet.
 
 The theme brings some 2,000 icons, of which a page shows about 20. What is in use is read from the built site: the names
-in pages and scripts, and the characters that other style sheets name by their code.
+in pages and scripts, and the characters that style sheets have elsewhere, as such or by their code.
 """
 
 import base64
@@ -22,6 +22,7 @@ RULE = re.compile(
     r'\{content:"\\?(?:(?P<code>[0-9a-f]{2,5}) ?|(?P<character>[^"\\]))"\}'
 )
 CODE = re.compile(r'"\\([0-9a-f]{2,5}) ?"')
+ICON = re.compile("[\ue000-\uf8ff]")  # where Unicode has no characters of its own
 FILES = re.compile(
     r'src:url\((?P<path>[^)]*/webfonts/)(?P<name>[\w-]+)\.woff2\) format\("woff2"\),url\([^)]*\) format\("truetype"\)'
 )
@@ -44,6 +45,11 @@ def cut_rules(sheet: str, names: set[str]) -> tuple[str, set[int]]:
         return rule[0]
 
     return RULE.sub(cut, sheet), kept
+
+
+def characters_of(sheet: str) -> set[int]:
+    """The icons that a style sheet has, as characters or by their code."""
+    return {int(code, 16) for code in CODE.findall(sheet)} | {ord(icon) for icon in ICON.findall(sheet)}
 
 
 def subset(font: Path, characters: Iterable[int]) -> bytes:
@@ -74,7 +80,7 @@ def cut_icons(app: Sphinx, exception: Exception | None) -> None:
     path = site / "_static" / SHEET
     sheet, characters = cut_rules(path.read_text("utf-8"), names_in_use(site))
     others = [other.read_text("utf-8") for other in (site / "_static").rglob("*.css") if other != path]
-    characters |= {int(code, 16) for text in (sheet, *others) for code in CODE.findall(text)}
+    characters |= set().union(*map(characters_of, (sheet, *others)))
     path.write_text(inline_fonts(sheet, path.parent, characters), "utf-8")
     shutil.rmtree(site / "_static" / "vendor" / "fontawesome")
 
