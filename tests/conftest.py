@@ -21,6 +21,7 @@ from fingerprints import digest, sources
 from hypothesis import settings
 from pdf import CHROMIUM, PDF_PATH, PRINTED_FROM, version
 from playwright.sync_api import Browser, Page, sync_playwright
+from tabs import SIZE, Tabs
 
 settings.register_profile("wdlesson", deadline=None)  # a busy machine is no fault
 settings.load_profile("wdlesson")
@@ -161,9 +162,31 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with browser.new_page(viewport={"width": 1280, "height": 1000}) as page:
+def page(tabs: Tabs) -> Page:
+    return tabs.clear("desk")
+
+
+@pytest.fixture
+def phone(tabs: Tabs) -> Page:
+    return tabs.clear("phone")
+
+
+@pytest.fixture
+def unscripted(tabs: Tabs) -> Page:
+    """A page in which no script runs."""
+    return tabs.clear("without scripts")
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Page]:
+    """For what listens to a page, and for what a first visit asks for."""
+    with browser.new_page(viewport=SIZE) as page:
         yield page
 
 

@@ -5,7 +5,6 @@ The site is served below a sub-path, as GitHub Pages does it, so that every test
 
 import functools
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import pages, with_explorer
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from wdlesson import data, explorers, ridge
 from wdlesson.explorers import decayed_step, norm_ball, norm_decomposition
@@ -40,15 +39,14 @@ def test_the_host_does_not_block_the_first_paint(site: Path) -> None:
         assert "defer" in host[0]
 
 
-def test_without_scripts_a_still_with_words_stands_in(site: Path, address: str, browser: Browser) -> None:
+def test_without_scripts_a_still_with_words_stands_in(site: Path, address: str, unscripted: Page) -> None:
     for name in with_explorer(site):
-        with browser.new_page(java_script_enabled=False) as page:
-            page.goto(address + name)
-            stills = page.locator("noscript img").all()
-            assert len(stills) == (site / name).read_text("utf-8").count("widget-view+json")
-            for still in stills:
-                assert len(still.get_attribute("alt") or "") > 80
-                assert (still.bounding_box() or {"height": 0})["height"] > 100
+        unscripted.goto(address + name)
+        stills = unscripted.locator("noscript img").all()
+        assert len(stills) == (site / name).read_text("utf-8").count("widget-view+json")
+        for still in stills:
+            assert len(still.get_attribute("alt") or "") > 80
+            assert (still.bounding_box() or {"height": 0})["height"] > 100
 
 
 def test_explorers_run_from_a_folder(site: Path, page: Page) -> None:
@@ -106,16 +104,15 @@ def test_each_has_a_page_of_its_own_to_embed(site: Path, address: str, page: Pag
 
 @pytest.mark.parametrize("explorer", SHOWN)
 def test_the_text_has_sentences_that_set_it_and_lead_to_it_without_scripts(
-    site: Path, address: str, browser: Browser, explorer: str
+    site: Path, address: str, unscripted: Page, explorer: str
 ) -> None:
     anchor = getattr(explorers, explorer).anchor()
-    with browser.new_page(java_script_enabled=False) as page:
-        page.goto(address + page_of(site, explorer))
-        links = page.locator(f'a.wd-set[href*="#{anchor}"]')
-        assert links.count() >= 2
-        links.first.click()
-        expect(page.locator(":target img")).to_have_count(1)
-        assert page.locator(":target").get_attribute("id") == anchor
+    unscripted.goto(address + page_of(site, explorer))
+    links = unscripted.locator(f'a.wd-set[href*="#{anchor}"]')
+    assert links.count() >= 2
+    links.first.click()
+    expect(unscripted.locator(":target img")).to_have_count(1)
+    assert unscripted.locator(":target").get_attribute("id") == anchor
 
 
 # ---- Explorers: that they move, and what they say ----
@@ -209,14 +206,6 @@ def test_choices_change_picture_and_text(figure: Figure) -> None:
 # ---- Explorers: for a finger, for little motion, without colour ----
 
 
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(
-        viewport={"width": 390, "height": 800}, device_scale_factor=2, is_mobile=True, has_touch=True
-    ) as context:
-        yield context.new_page()
-
-
 def swipe(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
     """One finger comes down, moves in steps, and goes."""
     session = page.context.new_cdp_session(page)
@@ -284,16 +273,18 @@ def test_a_finger_on_a_handle_does_not_scroll(site: Path, address: str, phone: P
     assert figure.seen() != before
 
 
-def test_nothing_moves_by_itself(site: Path, address: str, browser: Browser) -> None:
+def test_nothing_moves_by_itself(site: Path, address: str, page: Page) -> None:
     """Whoever asks for less motion gets none: no figure has any to switch off, and the page does not glide."""
     style = "e => [e, ...e.querySelectorAll('*')].map(m => getComputedStyle(m))"
     moves = f"e => ({style})(e).filter(s => s.animationName !== 'none' || parseFloat(s.transitionDuration)).length"
+    page.emulate_media(reduced_motion="reduce")
     for name in with_explorer(site):
-        with browser.new_page(reduced_motion="reduce") as page:
-            page.goto(address + name)
-            for figure in page.locator(".wd-explorer").all():
-                assert figure.evaluate(moves) == 0
-            assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+        page.goto(address + name)
+        figures = page.locator(".wd-explorer")
+        figures.first.wait_for()
+        for figure in figures.all():
+            assert figure.evaluate(moves) == 0
+        assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
 SERIES = ("train", "val", "penalty", "exact", "reference")

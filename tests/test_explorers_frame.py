@@ -1,7 +1,7 @@
 """The frame of every explorer, on a page like the site's but without the book: address, reset, links, tables, keys."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from mount import page_with
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 
 from wdlesson import explorers
 from wdlesson.explorers.base import Explorer, Parameter
@@ -24,7 +24,7 @@ Open = Callable[[str], None]
 
 
 @pytest.fixture
-def visit(page: Page) -> Open:
+def visit(page: Page) -> Iterator[Open]:
     """Open a page of two explorers at an address: what comes after the page's name."""
     html = page_with(explorers.NormBall(), explorers.LambdaDial(), links=LINKS)
     script = (ROOT / "book" / "_assets" / "widgets.js").read_text("utf-8")
@@ -33,14 +33,19 @@ def visit(page: Page) -> Open:
         scripts = route.request.url.endswith(".js")
         route.fulfill(body=script if scripts else html, content_type="text/javascript" if scripts else "text/html")
 
-    page.route("http://book.test/**", answer)
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
-
     def go(rest: str) -> None:
         page.goto(HOME + rest)
         expect(page.locator(".wd-line")).to_have_count(2)
 
-    return go
+    def note(error: Error) -> None:
+        errors.append(error)
+
+    errors: list[Error] = []
+    page.route("http://book.test/**", answer)
+    page.on("pageerror", note)
+    yield go
+    page.remove_listener("pageerror", note)
+    assert errors == []
 
 
 def line(page: Page, anchor: str) -> Locator:

@@ -7,16 +7,10 @@ from xml.etree import ElementTree
 
 import pytest
 from conftest import with_explorer
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 LEAST = 10  # CSS pixels
 CONTRAST = 4.5  # WCAG 2.2, 1.4.3
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True) as context:
-        yield context.new_page()
 
 
 def words(svg: Path) -> Iterator[float]:

@@ -174,18 +174,12 @@ def test_the_site_has_the_fonts_that_the_style_names(site: Path) -> None:
 # ---- In a browser ----
 
 
-@pytest.fixture
-def bare(browser: Browser) -> Iterator[Page]:
-    """A page in which no script runs."""
-    with browser.new_context(java_script_enabled=False) as context:
-        yield context.new_page()
-
-
-def test_without_scripts_and_a_server_formulas_are_seen_in_their_fonts(bare: Page, site: Path) -> None:
+def test_without_scripts_and_a_server_formulas_are_seen_in_their_fonts(browser: Browser, site: Path) -> None:
     requests: list[str] = []
-    bare.on("request", lambda request: requests.append(request.url))
-    bare.goto((site / "book" / "penalty.html").as_uri(), wait_until="networkidle")
-    expect(bare.locator(".katex-html").first).to_be_visible()
+    with browser.new_page(java_script_enabled=False) as page:
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto((site / "book" / "penalty.html").as_uri(), wait_until="networkidle")
+        expect(page.locator(".katex-html").first).to_be_visible()
     assert {Path(url).name for url in requests} >= {"KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2"}
     assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
 

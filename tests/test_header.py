@@ -1,10 +1,9 @@
 """Every button on top of a page opens what it names, on a phone as on a desk, and closes it again."""
 
-from collections.abc import Iterator
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 HEADER = ".bd-header-article"
 WIDTHS = (320, 390, 768, 1280)
@@ -18,11 +17,12 @@ def answer(route: Route) -> None:
 
 
 @pytest.fixture(params=WIDTHS)
-def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+def screen(request: pytest.FixtureRequest, page: Page) -> Page:
     """A page on a screen of that width, with GitHub and Colab within reach."""
-    with browser.new_context(viewport={"width": request.param, "height": 800}, reduced_motion="reduce") as context:
-        context.route("https://**", answer)
-        yield context.new_page()
+    page.set_viewport_size({"width": request.param, "height": 800})
+    page.emulate_media(reduced_motion="reduce")
+    page.context.route("https://**", answer)
+    return page
 
 
 def width(page: Page) -> int:

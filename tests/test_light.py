@@ -200,11 +200,10 @@ def test_what_comes_before_the_search_is_light(site: Path) -> None:
     assert len(gzip.compress(sheet(site).encode())) < 80_000
 
 
-def test_without_scripts_a_page_can_be_read_whole(address: str, browser: Browser) -> None:
-    with browser.new_page(java_script_enabled=False) as page:
-        page.goto(address + PAGE)
-        expect(page.locator(".admonition.dropdown").first.locator("p").last).to_be_visible()
-        expect(page.locator("button.search-button-field")).to_be_hidden()
+def test_without_scripts_a_page_can_be_read_whole(address: str, unscripted: Page) -> None:
+    unscripted.goto(address + PAGE)
+    expect(unscripted.locator(".admonition.dropdown").first.locator("p").last).to_be_visible()
+    expect(unscripted.locator("button.search-button-field")).to_be_hidden()
 
 
 # ---- Nothing moves, and nothing is done twice ----
@@ -223,30 +222,29 @@ def heights(page: Page) -> dict[int, dict[str, float]]:
     return found
 
 
-def test_an_explorer_has_its_room_before_it_comes(site: Path, address: str, browser: Browser) -> None:
+def test_an_explorer_has_its_room_before_it_comes(site: Path, address: str, page: Page) -> None:
     for name in with_explorer(site):
         if not name.startswith("book/"):
             continue
-        with browser.new_page() as page:
-            page.route("**/widgets.js*", lambda route: route.abort())
-            page.goto(address + name)
-            page.add_style_tag(content="* { transition: none !important }")  # of the sidebars
-            before = heights(page)
-            page.unroute_all()
-            page.add_script_tag(url=f"{address}_static/widgets.js")
-            page.wait_for_function("document.querySelectorAll('.wd-host:not(:has(.wd-explorer))').length === 0")
-            after = heights(page)
+        page.route("**/widgets.js*", lambda route: route.abort())
+        page.goto(address + name)
+        page.add_style_tag(content="* { transition: none !important }")  # of the sidebars
+        before = heights(page)
+        page.unroute_all()
+        page.add_script_tag(url=f"{address}_static/widgets.js")
+        page.wait_for_function("document.querySelectorAll('.wd-host:not(:has(.wd-explorer))').length === 0")
+        after = heights(page)
         most = 12 if name == "book/index.html" else 45  # pixels; in view at first, where what moves is seen
         for width in WIDTHS:
             assert before[width] == pytest.approx(after[width], abs=most), (name, width)
 
 
-def test_formulas_have_their_fonts_before_they_show(address: str, page: Page) -> None:
+def test_formulas_have_their_fonts_before_they_show(address: str, new_page: Page) -> None:
     """Those of nearly every formula are asked for at once, before the style sheet names them."""
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
-    page.route("**/book-*.css", lambda route: route.abort())
-    page.goto(address + PAGE)
+    new_page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    new_page.route("**/book-*.css", lambda route: route.abort())
+    new_page.goto(address + PAGE)
     assert {"KaTeX_Main-Regular.woff2", "KaTeX_Math-Italic.woff2"} <= set(asked)
 
 

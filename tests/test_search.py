@@ -109,8 +109,8 @@ def test_formulas_are_quoted_in_signs(formula: str, words: str) -> None:
 # ---- From any page ----
 
 
-def test_the_search_comes_when_it_is_asked_for(site: Path, address: str, page: Page) -> None:
-    asked: list[str] = []
+def test_the_search_comes_when_it_is_asked_for(site: Path, address: str, new_page: Page) -> None:
+    asked, page = list[str](), new_page
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address + with_explorer(site)[0])
     assert not [url for url in asked if url.endswith(("search.js", "search_index.js"))]
