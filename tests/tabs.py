@@ -11,10 +11,12 @@ SIZE = {"width": 1280, "height": 1000}
 PHONE = {"width": 390, "height": 800}
 DEVICES: dict[str, dict[str, Any]] = {
     "desk": {"viewport": SIZE},
-    "phone": {"viewport": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True},
+    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
     "without scripts": {"viewport": SIZE, "java_script_enabled": False},
 }
-FORGET = "() => { try { localStorage.clear(); sessionStorage.clear(); } catch { /* a page without an origin has none */ } }"
+FORGET = (
+    "() => { try { localStorage.clear(); sessionStorage.clear(); } catch { /* a page without an origin has none */ } }"
+)
 
 
 class Tabs:

@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import pages, with_explorer
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from site_faults import soup
+from tabs import SIZE
 
 LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts
 
@@ -40,9 +41,15 @@ def listen(page: Page, address: str, noticed: list[str]) -> None:
 
 
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+THE_REST = {"rules": {rule: {"enabled": False} for rule in COLOURS["runOnly"]}}
 TOKENS = ".highlight pre span[class]"
-ELSEWHERE = {"exclude": [[".highlight"], [".katex"]]}  # what the tests of words in code and of formulas see to
 CODE = [".cell_input .highlight pre", ".highlight:not(.cell_input .highlight) pre"]  # of a cell, and of an example
+ELSEWHERE = {"exclude": [[".highlight"], [".katex"]]}  # what the tests of words in code and of formulas see to
+PLAIN = """() => {
+  for (const formula of document.querySelectorAll(".katex")) formula.textContent = "x";
+  for (const code of document.querySelectorAll(".highlight pre")) code.textContent = code.textContent;
+}"""
+STILL = "* { transition: none !important }"  # no colour between two others
 
 
 def violations(page: Page, context: Any, rules: dict[str, Any]) -> list[str]:
@@ -51,12 +58,78 @@ def violations(page: Page, context: Any, rules: dict[str, Any]) -> list[str]:
     return [f"{found['id']}: {node['html'][:200]}" for found in serious for node in found["nodes"]]
 
 
-def light_and_dark(page: Page, context: Any, rules: dict[str, Any]) -> list[str]:
-    """What axe finds in the light, and, by the rules of colour, in the dark, switched as the reader switches it."""
-    page.add_style_tag(content="* { transition: none !important }")  # no colour between two others
-    found = violations(page, context, rules)
+KINDS = """(seen) => {
+  const paper = (e) => {
+    const { backgroundColor, backgroundImage } = getComputedStyle(e);
+    const opaque = !e.parentElement || backgroundImage !== "none" || backgroundColor !== "rgba(0, 0, 0, 0)";
+    return opaque ? backgroundColor + backgroundImage : paper(e.parentElement);
+  };
+  const kind = (e) => {
+    const { color, fontSize, fontWeight, opacity, textShadow, position } = getComputedStyle(e);
+    const drawn = [color, paper(e), fontSize, fontWeight, opacity, textShadow, position];
+    return JSON.stringify([e.tagName, e.className, e.parentElement.tagName, e.parentElement.className, ...drawn]);
+  };
+  const found = new Set(document.querySelectorAll("input, select, textarea"));
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const e = texts.currentNode.parentElement;
+    if (texts.currentNode.data.trim() && e.checkVisibility() && !e.closest(".highlight, .katex")) found.add(e);
+  }
+  const known = new Set(seen);
+  const fresh = [...found].filter((e) => !known.has(kind(e)) && known.add(kind(e)));
+  document.querySelectorAll("[data-fresh]").forEach((e) => e.removeAttribute("data-fresh"));
+  for (const e of fresh) e.setAttribute("data-fresh", "");
+  return fresh.map(kind);
+}"""
+
+
+class Colours:
+    """What axe says of colours, once for each kind of text: of the same element and style, on the same ground.
+
+    They take most of its time. `make weekly` has it look at all texts.
+    """
+
+    def __init__(self) -> None:
+        self.seen: dict[str, list[str]] = {"light": [], "dark": []}
+
+    def faults(self, page: Page, theme: str) -> list[str]:
+        fresh = page.evaluate(KINDS, self.seen[theme])
+        self.seen[theme] += fresh
+        return violations(page, {"include": [["[data-fresh]"]]} | ELSEWHERE, COLOURS) if fresh else []
+
+
+def dark(page: Page) -> None:
+    """Switched as the reader switches it."""
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
+
+
+def faults(page: Page, colours: Colours) -> list[str]:
+    """What axe finds on a page, whose formulas and words in code have tests of their own and are taken away."""
+    page.add_style_tag(content=STILL)
+    page.evaluate(PLAIN)
+    found = violations(page, ELSEWHERE, THE_REST) + colours.faults(page, "light")
+    dark(page)
+    return found + [f"dark: {fault}" for fault in colours.faults(page, "dark")]
+
+
+def light_and_dark(page: Page, context: Any, rules: dict[str, Any]) -> list[str]:
+    """All that axe finds in the light, and, by the rules of colour, in the dark."""
+    page.add_style_tag(content=STILL)
+    found = violations(page, context, rules)
+    dark(page)
     return found + [f"dark: {fault}" for fault in violations(page, context, COLOURS)]
+
+
+@pytest.mark.weekly
+def test_every_text_of_every_page_can_be_read(site: Path, address: str, browser: Browser) -> None:
+    """With its formulas and code, in both languages; in `make test` each kind of text is looked at once."""
+    found = {}
+    for name in [*pages(site), *(f"zh/{name}" for name in pages(site / "zh"))]:
+        with browser.new_page(color_scheme="light") as page:
+            page.goto(address + name)
+            found[name] = light_and_dark(page, None, {}) if page.url == address + name else []
+    assert len(found) > 60
+    assert {name: faults for name, faults in found.items() if faults} == {}
 
 
 def test_every_kind_of_word_in_code_can_be_read(site: Path, address: str, browser: Browser) -> None:
@@ -117,7 +190,7 @@ class Visit:
     too_wide: list[int]
 
 
-def visit(browser: Browser, address: str, name: str) -> Visit:
+def visit(browser: Browser, address: str, name: str, colours: Colours) -> Visit:
     noticed: list[str] = []
     responses: list[Response] = []
     with browser.new_page(color_scheme="light") as page:
@@ -126,14 +199,19 @@ def visit(browser: Browser, address: str, name: str) -> Visit:
         page.goto(address + name, wait_until="networkidle")
         if page.url != address + name:  # it only sends the reader on
             return Visit(noticed, 0, [], [])
+        size = page.viewport_size or SIZE
+        wide = list(too_wide(page))
+        page.set_viewport_size(size)
         weighs, heard = weight(responses), list(noticed)  # axe loads style sheets, some from where none are
-        found = light_and_dark(page, ELSEWHERE, {})
-        return Visit(heard, weighs, found, list(too_wide(page)))
+        return Visit(heard, weighs, faults(page, colours), wide)
 
 
 @pytest.fixture(scope="module")
 def visits(site: Path, address: str, browser: Browser) -> dict[str, Visit]:
-    return {name: visit(browser, address, name) for name in pages(site)}
+    colours = Colours()
+    found = {name: visit(browser, address, name, colours) for name in pages(site)}
+    assert all(len(kinds) > 100 for kinds in colours.seen.values())
+    return found
 
 
 def test_no_page_asks_another_host_or_reports_an_error(visits: dict[str, Visit]) -> None:
@@ -158,7 +236,7 @@ def test_a_visit_notices(browser: Browser, address: str, tmp_path: Path) -> None
     (tmp_path / "bad.html").write_text(BAD)
     with serve.serve(tmp_path, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        seen = visit(browser, f"http://127.0.0.1:{server.server_port}/", "bad.html")
+        seen = visit(browser, f"http://127.0.0.1:{server.server_port}/", "bad.html", Colours())
         server.shutdown()
     said = str(seen.noticed)
     assert all(fault in said for fault in ("asks https://example.org/x.png", "404", ": thrown"))
@@ -173,3 +251,16 @@ BAD = """
 <p style="color: #888; background: #999; width: 500px">words</p><img src="https://example.org/x.png" alt="none">
 <script>throw Error("thrown")</script></main></html>
 """
+
+
+def test_a_kind_of_text_is_looked_at_once(page: Page) -> None:
+    pale, paler = ("<p style='color: #bbb'>pale</p>", "<p style='color: #ccc'>paler</p>")
+    colours = Colours()
+    for texts, count in (
+        (pale * 3, 1),
+        (pale, 0),
+        (pale + paler, 1),
+        (f"<div style='background: #999'>{pale}</div>", 1),
+    ):
+        page.set_content(f"<html lang='en'><title>Kinds</title><main>{texts}</main></html>")
+        assert len(colours.faults(page, "light")) == count, texts
