@@ -67,8 +67,13 @@ def broken_links(site: Path) -> list[str]:
     return faults
 
 
+@cache
+def ids(page: Path) -> set[str]:
+    return {str(element["id"]) for element in soup(page).find_all(id=True)}
+
+
 def has_anchor(page: Path, name: str) -> bool:
-    return soup(page).find(id=name) is not None
+    return name in ids(page)
 
 
 def images_without_alt(site: Path) -> list[str]:
