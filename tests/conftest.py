@@ -138,6 +138,11 @@ def pages(site: Path) -> list[str]:
     return [str(page.relative_to(site)) for page in site_faults.pages(site)]
 
 
+def weekly(*values: Any) -> list[Any]:
+    """Further values of a parameter, for `make weekly` alone."""
+    return [pytest.param(value, marks=pytest.mark.weekly) for value in values]
+
+
 def with_explorer(site: Path) -> list[str]:
     return [name for name in pages(site) if "widget-view+json" in (site / name).read_text("utf-8")]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import pages, with_explorer
+from conftest import pages, weekly, with_explorer
 from playwright.sync_api import Locator, Page, expect
 
 from wdlesson import data, explorers, ridge
@@ -19,6 +19,7 @@ from wdlesson.explorers import decayed_step, norm_ball, norm_decomposition
 from wdlesson.explorers.base import quadratic
 
 SHOWN = {name: getattr(explorers, name).title for name in explorers.__all__}
+WITH_A_FINGER = ("NormBall", "OptimizerBalls", "Training")  # a handle, two of them in plots, and many controls
 
 
 def page_of(site: Path, explorer: str) -> str:
@@ -206,6 +207,10 @@ def test_choices_change_picture_and_text(figure: Figure) -> None:
 # ---- Explorers: for a finger, for little motion, without colour ----
 
 
+OTHERS = [name for name in SHOWN if name not in WITH_A_FINGER]
+FINGER = pytest.mark.parametrize("explorer", [*WITH_A_FINGER, *weekly(*OTHERS)])
+
+
 def swipe(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
     """One finger comes down, moves in steps, and goes."""
     session = page.context.new_cdp_session(page)
@@ -230,7 +235,7 @@ def scrolled(page: Page) -> float:
     return float(page.evaluate("scrollY"))
 
 
-@pytest.mark.parametrize("explorer", SHOWN)
+@FINGER
 def test_a_finger_moves_the_figure(site: Path, address: str, phone: Page, explorer: str) -> None:
     phone.goto(address + page_of(site, explorer))
     figure = Figure(phone, explorer)
@@ -252,7 +257,7 @@ def test_a_finger_moves_the_figure(site: Path, address: str, phone: Page, explor
         assert after[1] != before[1]
 
 
-@pytest.mark.parametrize("explorer", SHOWN)
+@FINGER
 def test_a_finger_scrolls_the_page_over_the_figure(site: Path, address: str, phone: Page, explorer: str) -> None:
     phone.goto(address + page_of(site, explorer))
     figure = Figure(phone, explorer)
@@ -300,17 +305,17 @@ def test_no_mark_is_told_by_its_colour_alone(figure: Figure) -> None:
         assert len(marks) < 2 or marks <= words, plot.get_attribute("aria-label")
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("figure", SHOWN, indirect=True)
-def test_marks_stand_out_from_the_paper(figure: Figure, mode: str) -> None:
-    figure.page.evaluate("mode => document.documentElement.dataset.theme = mode", mode)
+def test_marks_stand_out_from_the_paper(figure: Figure) -> None:
     shown = "[...e.querySelectorAll('svg path:not(.wd-axis, .faint, .zero, .area), svg circle, .wd-line')]"
-    inks = figure.root.evaluate(f"e => [...new Set({shown}.map(m => getComputedStyle(m).color))]")
-    paper = figure.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert len(inks) >= 3
-    for ink in inks:
-        light, dark = sorted((luminance(ink), luminance(paper)), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) > 3  # WCAG 2.1, 1.4.11
+    for mode in ("light", "dark"):
+        figure.page.evaluate("mode => document.documentElement.dataset.theme = mode", mode)
+        inks = figure.root.evaluate(f"e => [...new Set({shown}.map(m => getComputedStyle(m).color))]")
+        paper = figure.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert len(inks) >= 3
+        for ink in inks:
+            light, dark = sorted((luminance(ink), luminance(paper)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) > 3, mode  # WCAG 2.1, 1.4.11
 
 
 def luminance(colour: str) -> float:

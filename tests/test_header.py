@@ -3,10 +3,11 @@
 from urllib.parse import urljoin
 
 import pytest
+from conftest import weekly
 from playwright.sync_api import Locator, Page, Route, expect
 
 HEADER = ".bd-header-article"
-WIDTHS = (320, 390, 768, 1280)
+WIDTHS = (320, 1280, *weekly(390, 768))
 WIDE = 992  # from here on the menu stands beside the text
 CODE, TEXT = "book/penalty.html", "book/glossary.html"
 SHORT = ("search.html", "genindex.html", "404.html")  # pages without contents of their own
