@@ -5,10 +5,10 @@ That is two thirds of what a page costs. What a first visit asks for, and what l
 
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
-SIZE = {"width": 1280, "height": 1000}
-PHONE = {"width": 390, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 1000}
+PHONE: ViewportSize = {"width": 390, "height": 800}
 DEVICES: dict[str, dict[str, Any]] = {
     "desk": {"viewport": SIZE},
     "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
