@@ -52,13 +52,13 @@ environment:  ## Make .venv, where it is missing or fits no longer (1 to 5 min, 
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 BUILD := $(BIN)/jupyter-book build . --all -W -n --keep-going
 
-book: notebooks  ## Build the book into _build/html, every cell run (3 min; 1 min if no code has changed)
-	rm -rf _build/html
+book: environment  ## Build the book into _build/html, every cell run, and _build/notebooks (3 min; 40 s if no code has changed)
+	rm -rf _build/html _build/notebooks
 	$(BUILD)
 	@echo
 	@echo "Open _build/html/index.html, or run 'make serve'."
 
-notebooks: environment  ## Write every page with code as a notebook into _build/notebooks (20 s)
+notebooks: environment  ## Write every page with code as a notebook into _build/notebooks, and no more (20 s)
 	rm -rf _build/notebooks
 	$(BUILD) --builder custom --custom-builder notebooks
 
@@ -68,9 +68,8 @@ pdf: environment  ## Print the whole book into _build/pdf (needs Chromium, and a
 
 CHINESE := BOOK_LANGUAGE=zh_CN $(BUILD) --path-output _build/zh
 
-zh: environment  ## Build the Chinese edition into _build/zh, with its notebooks (1 min, where the pages have run)
-	rm -rf _build/zh/_build/notebooks _build/zh/_build/html
-	$(CHINESE) --builder custom --custom-builder notebooks
+zh: environment  ## Build the Chinese edition into _build/zh, with its notebooks (40 s, where the pages have run)
+	rm -rf _build/zh/_build/html _build/zh/_build/notebooks
 	$(CHINESE)
 
 messages: environment  ## Take new and changed English into the catalogues of the translations, and say what they lack (20 s)

@@ -66,7 +66,6 @@ def _defines(node: ast.stmt, data: tuple[str, ...]) -> bool:
 
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-NOTEBOOKS = ("--builder", "custom", "--custom-builder", "notebooks")
 PDF = ("--builder", "singlehtml")
 PAGES = ()
 
@@ -98,7 +97,7 @@ def once(name: str, make: Callable[[], None], key: str) -> None:
 
 
 def build_site() -> None:
-    """The notebooks and the pages, every cell of every page run, unless it was run before and is the same."""
+    """The pages and their notebooks, every cell of every page run, unless it was run before and is the same."""
     (OUTPUT / "pdf.done").unlink(missing_ok=True)
     for folder in (OUTPUT / "_build").glob("*"):
         if folder.name != "executed":
@@ -107,8 +106,8 @@ def build_site() -> None:
     printed.parent.mkdir(parents=True)
     printed.write_bytes(STAND_IN)
     (OUTPUT / "_build" / PRINTED_FROM).write_text(sources())
-    build_all(OUTPUT / "_build/zh", NOTEBOOKS, PAGES, language="zh_CN")
-    build_all(OUTPUT, NOTEBOOKS, PAGES)
+    build_all(OUTPUT / "_build/zh", PAGES, language="zh_CN")
+    build_all(OUTPUT, PAGES)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import NOTEBOOKS, PAGES, PDF, ROOT, STAND_IN, build_all
+from conftest import PAGES, PDF, ROOT, STAND_IN, build_all
 from pdf import PDF_PATH
 
 
@@ -21,8 +21,8 @@ def test_a_second_build_of_the_site_is_the_same_to_the_byte(built: Path) -> None
     again = begin(built)
     shutil.copytree(built / "pdf", again / "pdf")
     (again / PDF_PATH).write_bytes(STAND_IN)  # as beside the first
-    build_all(again / "zh", NOTEBOOKS, PAGES, language="zh_CN")
-    build_all(again.parent, NOTEBOOKS, PAGES)
+    build_all(again / "zh", PAGES, language="zh_CN")
+    build_all(again.parent, PAGES)
     one, two = files(built / "html"), files(again / "html")
     assert one.keys() == two.keys()
     assert [name for name in one if one[name] != two[name]] == []

@@ -1,6 +1,6 @@
 """What goes with the pages to be downloaded: the notebooks, and the PDF if it was printed from the same sources.
 
-Both are built before the pages, beside them.
+Both lie beside the pages: the notebooks come from the same reading, and the PDF is printed before.
 """
 
 import shutil

@@ -15,8 +15,10 @@ import nbformat as untyped
 from docutils import nodes
 from docutils.nodes import Element, Node
 from editions import ENGLISH, chosen
+from notebook_only import remove_outputs
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
+from sphinx.environment import BuildEnvironment
 from sphinx.locale import _
 from sphinx.util.math import get_node_equation_number
 
@@ -54,7 +56,7 @@ class NotebookBuilder(Builder):
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the page, if it has code."""
-        if next(doctree.findall(is_code), None) is None:
+        if not has_code(doctree):
             return
         notebook = Page(self, docname).notebook(doctree)
         nbformat.validate(notebook)
@@ -69,6 +71,10 @@ def speak(language: str) -> str:
 
 def is_code(node: Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+def has_code(node: Node) -> bool:
+    return next(node.findall(is_code), None) is not None
 
 
 class Page:
@@ -150,7 +156,7 @@ class Page:
         """Folded: in one cell if it is text alone, else under a heading that starts collapsed."""
         title = _("Solution to exercise %s") % self.number("exercise", node["target_label"])
         content = cast(Element, node.children[1])
-        if next(content.findall(is_code), None) is None:
+        if not has_code(content):
             self.text.append(details(title, self.blocks(content)))
             return
         self.add_heading(level + 2, title)
@@ -304,6 +310,26 @@ def code(text: str) -> str:
     return f"{fence}{text}{fence}"
 
 
+def write_beside(app: Sphinx, env: BuildEnvironment) -> None:
+    """Where the website is built, its pages are written as notebooks too, from the same reading, beside it.
+
+    The transforms of a page ask the application for its builder.
+    """
+    if app.builder.name != "html":
+        return
+    html = app.builder
+    app.builder = notebooks = NotebookBuilder(app, env)
+    notebooks.outdir = html.outdir.parent / notebooks.name
+    notebooks.outdir.mkdir(exist_ok=True)
+    for docname in sorted(env.found_docs):
+        doctree = env.get_doctree(docname)
+        if has_code(doctree):  # to resolve the others would list the bibliography twice
+            remove_outputs(doctree)
+            notebooks.write_doc(docname, env.get_and_resolve_doctree(docname, notebooks, doctree))
+    app.builder = html
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_builder(NotebookBuilder)
+    app.connect("env-check-consistency", write_beside)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
