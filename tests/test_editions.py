@@ -1,5 +1,6 @@
 """The Chinese edition as it is built: the same runs, the same anchors, and no English left on its pages."""
 
+import copy
 import hashlib
 import json
 import re
@@ -147,7 +148,7 @@ NAMES_KEPT = re.compile(
 
 def left(document: BeautifulSoup) -> Iterator[str]:
     """Blocks of text and names of things in which no Chinese character stands."""
-    document = BeautifulSoup(str(document), "html.parser")
+    document = copy.copy(document)
     for element in document.select(APART):
         element.decompose()
     for element in document.find_all(True):

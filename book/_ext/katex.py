@@ -1,5 +1,6 @@
 r"""KaTeX, in a node that waits for formulas: both come with the environment (see tools/environment.sh)."""
 
+import atexit
 import functools
 import json
 import os
@@ -25,7 +26,9 @@ Macros = dict[str, str]
 def engine(process: int, macros: str) -> "subprocess.Popen[str]":
     """Node, one for each process of Sphinx: two would read each other's answers."""
     command = [str(NODE), str(SCRIPT), str(KATEX), macros]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+    node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+    atexit.register(node.communicate)  # it ends where its input does
+    return node
 
 
 @functools.cache
