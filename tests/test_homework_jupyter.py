@@ -1,5 +1,6 @@
 """What Jupyter ran is what is graded: each check is right in the student's kernel exactly where the grader pays."""
 
+import asyncio
 import json
 import os
 import re
@@ -54,7 +55,7 @@ def checks_in_jupyter(student: Student, folder: Path) -> dict[str, str]:
     client = NotebookClient(
         notebook, timeout=300, startup_timeout=300, allow_errors=True, resources={"metadata": {"path": str(folder)}}
     )
-    client.execute(env=environment)
+    asyncio.run(client.async_execute(env=environment))  # which closes its loop
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     printed = "\n".join(output["text"] for output in outputs if output["output_type"] == "stream")
     return dict(SAID.findall(printed))

@@ -1,5 +1,6 @@
 """The pages as notebooks: plain to read, whole, and what the site shows is a run of each on its own."""
 
+import asyncio
 import json
 import os
 import re
@@ -142,7 +143,7 @@ def execute(notebook: Any, folder: Path) -> Any:
     notebook = nbformat.from_dict(notebook)
     del notebook.cells[0]
     client = NotebookClient(notebook, timeout=600, allow_errors=True, resources={"metadata": {"path": str(folder)}})
-    return client.execute()
+    return asyncio.run(client.async_execute())  # which closes its loop
 
 
 @pytest.fixture(scope="session")

@@ -122,14 +122,16 @@ def light_and_dark(page: Page, context: Any, rules: dict[str, Any]) -> list[str]
 
 
 @pytest.mark.weekly
-def test_every_text_of_every_page_can_be_read(site: Path, address: str, browser: Browser) -> None:
-    """With its formulas and code, in both languages; in `make test` each kind of text is looked at once."""
+@pytest.mark.parametrize("edition", ["", "zh/"])
+def test_every_text_of_every_page_can_be_read(site: Path, address: str, browser: Browser, edition: str) -> None:
+    """In `make test` each kind of text is looked at once."""
     found = {}
-    for name in [*pages(site), *(f"zh/{name}" for name in pages(site / "zh"))]:
+    for name in pages(site / edition):
         with browser.new_page(color_scheme="light") as page:
-            page.goto(address + name)
-            found[name] = light_and_dark(page, None, {}) if page.url == address + name else []
-    assert len(found) > 60
+            page.goto(address + edition + name, wait_until="networkidle")
+            if page.url == address + edition + name:  # it does not only send the reader on
+                found[name] = light_and_dark(page, ELSEWHERE, {})
+    assert len(found) > 30
     assert {name: faults for name, faults in found.items() if faults} == {}
 
 

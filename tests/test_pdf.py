@@ -313,3 +313,9 @@ def test_a_reader_prints_light_paper_without_empty_boxes_and_answers(site: Path,
     text = " ".join(sheet.text for sheet in sheets)
     assert "Predict" in text
     assert [sentence for sentence in answers_of(site, "penalty") if sentence in text] == []
+
+
+def test_nodes_are_numbered_from_one_in_their_order() -> None:
+    one, two = (b"[(node%08d) (node%08d)] (node%08d) node" % (9 + k, 7 + k, 9 + k) for k in (0, 13))
+    assert printing.renumber_nodes(one) == printing.renumber_nodes(two)
+    assert printing.renumber_nodes(one) == b"[(node00000002) (node00000001)] (node00000002) node"
