@@ -94,7 +94,7 @@ test: lint  ## Lint, type check, unit tests, and the book as an integration test
 	$(BIN)/mypy >_build/types.txt 2>&1 & types=$$!; $(PYTEST) -p passed --durations 20; tests=$$?; \
 	wait $$types; types=$$?; cat _build/types.txt; exit $$((types + tests))
 
-weekly: environment  ## What `make test` leaves out: everything run a second time, and long trainings (25 min)
+weekly: environment  ## What `make test` leaves out: everything run a second time, and long trainings (17 min)
 	$(PYTEST) --durations 20 -m weekly
 
 lint: environment  ## Ruff, over code and pages (5 s)
@@ -117,7 +117,7 @@ homework: environment  ## Write the students' notebooks and their solutions into
 gradescope: environment  ## Write the autograder for Gradescope into _build/homework (5 s)
 	$(BIN)/python -m wdlesson.homework gradescope $(if $(BOOK_LANGUAGE),--language $(BOOK_LANGUAGE))
 
-bench: environment  ## Measure speed as ratios against peers, and the site by Lighthouse (25 min)
+bench: environment  ## Measure speed as ratios against peers, and the site by Lighthouse (17 min)
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/explorers.py _build/html
