@@ -117,7 +117,7 @@ homework: environment  ## Write the students' notebooks and their solutions into
 gradescope: environment  ## Write the autograder for Gradescope into _build/homework (5 s)
 	$(BIN)/python -m wdlesson.homework gradescope $(if $(BOOK_LANGUAGE),--language $(BOOK_LANGUAGE))
 
-bench: environment  ## Measure speed as ratios against peers, and the site by Lighthouse (17 min)
+bench: environment  ## Measure speed as ratios against peers, and the site by Lighthouse (25 min)
 	$(BIN)/python benchmarks/pages.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/explorers.py _build/html
