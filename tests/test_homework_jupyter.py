@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def checks_in_jupyter(student: Student, folder: Path) -> dict[str, str]:
     client = NotebookClient(
         notebook, timeout=300, startup_timeout=300, allow_errors=True, resources={"metadata": {"path": str(folder)}}
     )
-    asyncio.run(client.async_execute(env=environment))  # which closes its loop
+    with ThreadPoolExecutor(1) as own:  # where no loop runs, as the browser's does, and this one is closed
+        own.submit(lambda: asyncio.run(client.async_execute(env=environment))).result()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     printed = "\n".join(output["text"] for output in outputs if output["output_type"] == "stream")
     return dict(SAID.findall(printed))
