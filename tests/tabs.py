@@ -14,9 +14,7 @@ DEVICES: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
     "without scripts": {"viewport": SIZE, "java_script_enabled": False},
 }
-FORGET = (
-    "() => { try { localStorage.clear(); sessionStorage.clear(); } catch { /* a page without an origin has none */ } }"
-)
+FORGET = "() => { if (/^(http|file)/.test(location.protocol)) { localStorage.clear(); sessionStorage.clear(); } }"
 
 
 class Tabs:

@@ -19,7 +19,6 @@ from wdlesson.explorers import decayed_step, norm_ball, norm_decomposition
 from wdlesson.explorers.base import quadratic
 
 SHOWN = {name: getattr(explorers, name).title for name in explorers.__all__}
-WITH_A_FINGER = ("NormBall", "OptimizerBalls", "Training")  # a handle, two of them in plots, and many controls
 
 
 def page_of(site: Path, explorer: str) -> str:
@@ -207,8 +206,8 @@ def test_choices_change_picture_and_text(figure: Figure) -> None:
 # ---- Explorers: for a finger, for little motion, without colour ----
 
 
-OTHERS = [name for name in SHOWN if name not in WITH_A_FINGER]
-FINGER = pytest.mark.parametrize("explorer", [*WITH_A_FINGER, *weekly(*OTHERS)])
+DAILY = ("NormBall", "OptimizerBalls", "Training")  # with a handle, and with the most controls
+FINGER = pytest.mark.parametrize("explorer", [*DAILY, *weekly(*(name for name in SHOWN if name not in DAILY))])
 
 
 def swipe(page: Page, start: tuple[float, float], by: tuple[float, float]) -> None:
