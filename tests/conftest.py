@@ -1,6 +1,7 @@
 """What the tests share: the book, built once as the reader gets it."""
 
 import ast
+import asyncio
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import site_faults
 from filelock import FileLock
 from fingerprints import digest, sources
 from hypothesis import settings
+from nbclient import NotebookClient
 from pdf import CHROMIUM, PDF_PATH, PRINTED_FROM, version
 from playwright.sync_api import Browser, Page, sync_playwright
 from tabs import SIZE, Tabs
@@ -135,6 +138,12 @@ def site(built: Path) -> Path:
 def pages(site: Path) -> list[str]:
     """The addresses of all pages, below the site's own."""
     return [str(page.relative_to(site)) for page in site_faults.pages(site)]
+
+
+def run_notebook(client: NotebookClient, **options: Any) -> Any:
+    """Run a notebook, and close the loop that it ran in: in a thread, since the browser's runs in the main one."""
+    with ThreadPoolExecutor(1) as own:
+        return own.submit(lambda: asyncio.run(client.async_execute(**options))).result()
 
 
 def weekly(*values: Any) -> list[Any]:

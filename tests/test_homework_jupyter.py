@@ -1,15 +1,14 @@
 """What Jupyter ran is what is graded: each check is right in the student's kernel exactly where the grader pays."""
 
-import asyncio
 import json
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import nbformat as untyped
 import pytest
+from conftest import run_notebook
 from homework.student_notebooks import HELPERS, LONG, Student, students
 
 from wdlesson.homework.grading.notebook import parse
@@ -56,8 +55,7 @@ def checks_in_jupyter(student: Student, folder: Path) -> dict[str, str]:
     client = NotebookClient(
         notebook, timeout=300, startup_timeout=300, allow_errors=True, resources={"metadata": {"path": str(folder)}}
     )
-    with ThreadPoolExecutor(1) as own:  # where no loop runs, as the browser's does, and this one is closed
-        own.submit(lambda: asyncio.run(client.async_execute(env=environment))).result()
+    run_notebook(client, env=environment)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     printed = "\n".join(output["text"] for output in outputs if output["output_type"] == "stream")
     return dict(SAID.findall(printed))

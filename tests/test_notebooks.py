@@ -1,6 +1,5 @@
 """The pages as notebooks: plain to read, whole, and what the site shows is a run of each on its own."""
 
-import asyncio
 import json
 import os
 import re
@@ -10,7 +9,7 @@ from typing import Any
 
 import nbformat as untyped
 import pytest
-from conftest import ADDRESS, REPOSITORY, ROOT
+from conftest import ADDRESS, REPOSITORY, ROOT, run_notebook
 from fingerprints import fingerprint
 from jupyter_cache import get_cache
 from nbclient import NotebookClient
@@ -143,7 +142,7 @@ def execute(notebook: Any, folder: Path) -> Any:
     notebook = nbformat.from_dict(notebook)
     del notebook.cells[0]
     client = NotebookClient(notebook, timeout=600, allow_errors=True, resources={"metadata": {"path": str(folder)}})
-    return asyncio.run(client.async_execute())  # which closes its loop
+    return run_notebook(client)
 
 
 @pytest.fixture(scope="session")
