@@ -2,6 +2,8 @@
 
 import json
 
+from playwright.sync_api import Locator, Page
+
 from wdlesson.explorers.base import Explorer
 
 MOUNT = """
@@ -33,6 +35,13 @@ async ([state, inThePage]) => {
   };
 }
 """
+
+
+def tables(shown: Page | Locator) -> list[Locator]:
+    """The tables of an explorer's numbers: a fold, which the script fills a little after it is opened."""
+    shown.get_by_text("The numbers as tables").click()
+    shown.locator("table").first.wait_for()
+    return shown.locator("table").all()
 
 
 def page_with(*shown: Explorer, links: str = "") -> str:

@@ -40,3 +40,8 @@ class Tabs:
         page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
         page.mouse.move(0, 0)
         return page
+
+
+def settle(page: Page) -> None:
+    """Wait until all that follows from what was done has been drawn: two frames."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")

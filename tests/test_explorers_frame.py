@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pytest
 from conftest import ROOT
-from mount import page_with
+from mount import page_with, tables
 from playwright.sync_api import Error, Locator, Page, Route, expect
 
 from wdlesson import explorers
@@ -241,13 +241,13 @@ def test_plots_stand_one_below_the_other_as_the_page_gets_narrow_and_stay_as_the
 def test_plots_have_names_and_tables_of_their_numbers(page: Page, kind: type[Explorer]) -> None:
     script = (ROOT / "book" / "_assets" / "widgets.js").read_text("utf-8")
     page.set_content(page_with(kind()).replace('<script defer src="widgets.js">', f"<script>{script}"))
-    page.get_by_text("The numbers as tables").click()
+    shown = tables(page)
     names = page.locator("svg[role=group]").evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
     captions = page.locator("caption").all_text_contents()
     assert captions
     assert set(captions) <= set(names)
     assert len(set(names)) == len(names)
-    for table in page.locator("table").all():
+    for table in shown:
         head = table.locator("thead th").count()
         texts = "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
         rows = table.locator("tbody tr").evaluate_all(texts)

@@ -65,6 +65,7 @@ MISPLACED = """
   ]);
 })
 """
+DRAGGED = "document.querySelectorAll('.wd-sign').forEach((sign) => sign.remove())"  # as once all handles have been
 MEASURED = """
 () => {
   const size = (e) => parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement?.getScreenCTM().a ?? 1);
@@ -94,7 +95,7 @@ def put(page: Page, explorer: Explorer, size: str) -> None:
 def test_no_word_leaves_its_plot_or_meets_another_or_the_grip(page: Page, kind: type[Explorer], size: str) -> None:
     put(page, kind(), size)
     assert page.evaluate(MISPLACED) == []
-    page.evaluate("document.querySelectorAll('.wd-sign').forEach((sign) => sign.remove())")  # as once it is dragged
+    page.evaluate(DRAGGED)
     heights = set()
     for setting in GRIDS[kind]:
         page.evaluate("setting => void move(setting)", setting)

@@ -19,6 +19,7 @@ from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page, expect
 from site_faults import elements, soup
 from sphinx.errors import ExtensionError
+from tabs import settle
 
 PAGE = "book/penalty.html"
 
@@ -217,7 +218,7 @@ def heights(page: Page, widths: tuple[int, ...]) -> dict[int, dict[str, float]]:
     found = {}
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(100)
+        settle(page)
         found[width] = dict(page.locator(".wd-host").evaluate_all(HEIGHTS))
     return found
 
@@ -275,7 +276,7 @@ def test_what_scrolls_is_a_tab_stop_and_nothing_else(address: str, page: Page) -
         fold.evaluate("e => (e.open = true)")
     boxes = page.locator(".bd-content pre")
     scroll = "e => (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight ? 0 : -1)"
-    page.wait_for_timeout(100)  # two frames and more
+    settle(page)
     stops = [(box.evaluate(scroll), box.evaluate("e => e.tabIndex")) for box in boxes.all() if box.is_visible()]
     assert {0, -1} == {stop for stop, _ in stops}
     assert [(wanted, stop) for wanted, stop in stops if wanted != stop] == []

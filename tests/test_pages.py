@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import pages, with_explorer
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from site_faults import soup
-from tabs import SIZE
+from tabs import SIZE, settle
 
 LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts
 
@@ -180,7 +180,7 @@ def too_wide(page: Page) -> Iterator[int]:
     """The phones' widths at which a page scrolls sideways."""
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(200)
+        settle(page)
         if page.evaluate("document.documentElement.scrollWidth") > width:
             yield width
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from mount import MOUNT
+from mount import MOUNT, tables
 from playwright.sync_api import Locator, Page
 from test_explorers import Moves, Seen, after, agrees, number, points, shown  # noqa: F401  (a fixture)
 
@@ -411,10 +411,9 @@ def test_dragging_in_a_plot_reads_another_epoch(page: Page) -> None:
 
 def test_the_table_has_the_numbers(page: Page) -> None:
     figure = mounted(page, explorers.Training())
-    figure.locator("summary").click()
     values = explorers.Training().values()
-    tables = [("train", "val"), ("norm", "left"), ("penalty",)]
-    for names, table in zip(tables, figure.locator("table").all(), strict=True):
+    columns = [("train", "val"), ("norm", "left"), ("penalty",)]
+    for names, table in zip(columns, tables(figure), strict=True):
         cells = table.locator("tbody tr").last.locator("td").all_inner_texts()
         assert len(cells) >= len(names)
         for cell, name in zip(cells, names, strict=False):
