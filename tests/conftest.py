@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import gc
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a core for each worker, before any test imports torch
 
+import collector
 import pytest
 import serve
 import site_faults
@@ -26,6 +28,7 @@ from pdf import CHROMIUM, PDF_PATH, PRINTED_FROM, version
 from playwright.sync_api import Browser, Page, sync_playwright
 from tabs import SIZE, Tabs
 
+gc.set_threshold(*collector.THRESHOLD)  # for trees of pages, as for the build
 settings.register_profile("wdlesson", deadline=None)  # a busy machine is no fault
 settings.load_profile("wdlesson")
 
