@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 from site_faults import soup
 from tabs import SIZE, settle
 
+FONT = re.compile(r"\.(woff2?|ttf)\b")
 LIMIT = 400_000  # bytes, compressed, of a page with an explorer, without fonts
 
 
@@ -172,8 +173,9 @@ def test_a_formula_has_the_colour_of_its_text(address: str, page: Page, theme: s
 
 def weight(responses: list[Response]) -> int:
     """What a page weighs, compressed, without fonts."""
-    bodies = {r.url: r.body() for r in responses if r.ok and r.url.startswith("http")}
-    return sum(len(gzip.compress(b)) for at, b in bodies.items() if not re.search(r"\.(woff2?|ttf)\b", at))
+    counted = [r for r in responses if r.ok and r.url.startswith("http") and not FONT.search(r.url)]
+    bodies = {r.url: r.body() for r in counted}
+    return sum(len(gzip.compress(body)) for body in bodies.values())
 
 
 def too_wide(page: Page) -> Iterator[int]:
@@ -195,27 +197,35 @@ class Visit:
     too_wide: list[int]
 
 
-def visit(browser: Browser, address: str, name: str, colours: Colours) -> Visit:
-    noticed: list[str] = []
-    responses: list[Response] = []
-    with browser.new_page(color_scheme="light") as page:
-        listen(page, address, noticed)
-        page.on("response", lambda response: responses.append(response))
-        page.goto(address + name, wait_until="networkidle")
-        if page.url != address + name:  # it only sends the reader on
-            return Visit(noticed, 0, [], [])
-        size = page.viewport_size or SIZE
-        wide = list(too_wide(page))
-        page.set_viewport_size(size)
-        weighs, heard = weight(responses), list(noticed)  # axe loads style sheets, some from where none are
-        return Visit(heard, weighs, faults(page, colours), wide)
+class Visitor:
+    """Goes from page to page in one tab, with a browser's cache, and looks at each."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.colours = Colours()
+        self.noticed: list[str] = []
+        self.responses: list[Response] = []
+        listen(page, address, self.noticed)
+        page.on("response", lambda response: self.responses.append(response))
+
+    def visit(self, name: str) -> Visit:
+        self.noticed.clear()
+        self.responses.clear()
+        self.page.goto(self.address + name, wait_until="networkidle")
+        if self.page.url != self.address + name:  # it only sends the reader on
+            return Visit([*self.noticed], 0, [], [])
+        wide = list(too_wide(self.page))
+        self.page.set_viewport_size(SIZE)
+        weighs, heard = weight(self.responses), [*self.noticed]  # axe loads style sheets, some from where none are
+        return Visit(heard, weighs, faults(self.page, self.colours), wide)
 
 
 @pytest.fixture(scope="module")
 def visits(site: Path, address: str, browser: Browser) -> dict[str, Visit]:
-    colours = Colours()
-    found = {name: visit(browser, address, name, colours) for name in pages(site)}
-    assert all(len(kinds) > 100 for kinds in colours.seen.values())
+    with browser.new_page(viewport=SIZE, color_scheme="light") as page:
+        visitor = Visitor(page, address)
+        found = {name: visitor.visit(name) for name in pages(site)}
+    assert all(len(kinds) > 100 for kinds in visitor.colours.seen.values())
     return found
 
 
@@ -236,12 +246,12 @@ def test_pages_with_an_explorer_are_light(visits: dict[str, Visit], site: Path) 
     assert {name: bytes for name, bytes in weights.items() if bytes > LIMIT} == {}
 
 
-def test_a_visit_notices(browser: Browser, address: str, tmp_path: Path) -> None:
+def test_a_visit_notices(new_page: Page, tmp_path: Path) -> None:
     """A page with a fault of each kind."""
     (tmp_path / "bad.html").write_text(BAD)
     with serve.serve(tmp_path, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        seen = visit(browser, f"http://127.0.0.1:{server.server_port}/", "bad.html", Colours())
+        seen = Visitor(new_page, f"http://127.0.0.1:{server.server_port}/").visit("bad.html")
         server.shutdown()
     said = str(seen.noticed)
     assert all(fault in said for fault in ("asks https://example.org/x.png", "404", ": thrown"))

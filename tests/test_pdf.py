@@ -87,6 +87,11 @@ def printed(pdf: Path) -> PdfReader:
 
 
 @pytest.fixture(scope="module")
+def places(pdf: Path) -> dict[str, int]:
+    return printing.page_numbers(pdf.read_bytes())
+
+
+@pytest.fixture(scope="module")
 def sheets(pdf: Path) -> list[Sheet]:
     return [read(page) for page in PdfDocument(pdf)]
 
@@ -135,21 +140,18 @@ def test_checks_are_a_line_each(sheets: list[Sheet]) -> None:
     assert not any(re.search(r"\bassert ", sheet.text) for sheet in sheets)
 
 
-def places(printed: PdfReader, kind: str) -> list[int]:
+def numbered(places: dict[str, int], kind: str) -> list[int]:
     """The pages of questions or of answers, in their order."""
-    pages = {
-        name.lstrip("/"): printed.get_destination_page_number(at) for name, at in printed.named_destinations.items()
-    }
-    count = sum(name.startswith(f"{kind}-") for name in pages)
-    return [1 + (pages[f"{kind}-{number}"] or 0) for number in range(1, count + 1)]
+    count = sum(name.startswith(f"{kind}-") for name in places)
+    return [places[f"{kind}-{number}"] for number in range(1, count + 1)]
 
 
 def test_answers_stand_in_an_appendix_with_links_there_and_back(
-    site: Path, printed: PdfReader, sheets: list[Sheet]
+    site: Path, places: dict[str, int], sheets: list[Sheet]
 ) -> None:
     start = re.search(r"Answers and solutions (\d+)", contents(sheets))
     assert start
-    questions, answers = places(printed, "question"), places(printed, "answer")
+    questions, answers = numbered(places, "question"), numbered(places, "answer")
     assert (
         len(questions) == len(answers) == len(list(site_faults.elements(site, ".admonition.dropdown:not(.hint)"))) > 50
     )
@@ -167,30 +169,28 @@ def links(printed: PdfReader) -> Iterator[DictionaryObject]:
                 yield found
 
 
-def lost_links(printed: PdfReader) -> list[str]:
+def lost_links(printed: PdfReader, places: dict[str, int]) -> list[str]:
     """The links that lead neither to a place in the book nor to the web."""
-    within = [str(link["/Dest"]) for link in links(printed) if "/Dest" in link]
+    within = [str(link["/Dest"]).lstrip("/") for link in links(printed) if "/Dest" in link]
     abroad = [str(link["/A"]["/URI"]) for link in links(printed) if "/Dest" not in link]  # type: ignore[index]
     assert len(within) > 500
     assert len(abroad) > 30
-    lost = [place for place in within if place not in printed.named_destinations]
+    lost = [place for place in within if place not in places]
     return lost + [place for place in abroad if not place.startswith(("https://", "http://"))]
 
 
-def test_a_link_leads_into_the_book_or_to_the_web(printed: PdfReader) -> None:
-    assert lost_links(printed) == []
+def test_a_link_leads_into_the_book_or_to_the_web(printed: PdfReader, places: dict[str, int]) -> None:
+    assert lost_links(printed, places) == []
 
 
-def test_a_citation_leads_to_its_work(built: Path, printed: PdfReader, sheets: list[Sheet]) -> None:
+def test_a_citation_leads_to_its_work(site: Path, places: dict[str, int], sheets: list[Sheet]) -> None:
     """Ids are of a page's own, and the book's one page has many pages' ids: a work's must be found first."""
-    works = site_faults.soup(built / "singlehtml" / "index.html").select(".citation")
-    cited = [work for work in works if f"/{work['id']}" in printed.named_destinations]
+    cited = [work for _, work in site_faults.elements(site, ".citation") if str(work["id"]) in places]
     assert len(cited) > 50
     for work in cited:
-        shelf = printed.get_destination_page_number(printed.named_destinations[f"/{work['id']}"]) or 0
         label = work.select_one(".label")
         assert label
-        assert label.get_text() in sheets[shelf].text
+        assert label.get_text() in sheets[places[str(work["id"])] - 1].text
 
 
 def answers_of(site: Path, name: str) -> list[str]:
@@ -200,8 +200,8 @@ def answers_of(site: Path, name: str) -> list[str]:
     return [" ".join(piece.split()) for piece in pieces if len(piece) > 40]
 
 
-def test_no_answer_stands_beside_its_question(site: Path, printed: PdfReader, sheets: list[Sheet]) -> None:
-    first = min(places(printed, "answer"))
+def test_no_answer_stands_beside_its_question(site: Path, places: dict[str, int], sheets: list[Sheet]) -> None:
+    first = min(numbered(places, "answer"))
     body, appendix = (" ".join(s.text for s in part) for part in (sheets[: first - 1], sheets[first - 1 :]))
     sentences = [sentence for name in PAGES for sentence in answers_of(site, name)]
     assert [sentence for sentence in sentences if sentence in body] == []
