@@ -67,10 +67,10 @@ def assert_jupyter_agrees(student: Student, folder: Path) -> None:
     assert right == {question.name for question in assignment(student.assignment).questions} - student.loses
 
 
-DOZEN = STUDENTS[:: len(STUDENTS) // 11]
+SIX = STUDENTS[::16]  # among them one of Colab, of VS Code, of hw2 and with a long experiment
 
 
-@pytest.mark.parametrize("student", DOZEN, ids=lambda student: student.name)
+@pytest.mark.parametrize("student", SIX, ids=lambda student: student.name)
 def test_the_checks_in_jupyter_say_the_same(student: Student, tmp_path: Path) -> None:
     assert_jupyter_agrees(student, tmp_path)
 
