@@ -148,11 +148,16 @@ class Figure:
 
 
 @pytest.fixture(scope="module")
-def opened(request: pytest.FixtureRequest, site: Path, address: str, browser: Browser) -> Iterator[Figure]:
-    """An explorer on its page, loaded once for all tests of it."""
+def shared_page(browser: Browser) -> Iterator[Page]:
     with browser.new_page(viewport=SIZE) as page:
-        page.goto(address + page_of(site, request.param))
-        yield Figure(page, request.param)
+        yield page
+
+
+@pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest, site: Path, address: str, shared_page: Page) -> Figure:
+    """An explorer on its page, loaded once for all tests of it."""
+    shared_page.goto(address + page_of(site, request.param))
+    return Figure(shared_page, request.param)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 import site_faults
 from bs4 import BeautifulSoup, Tag
 from conftest import ADDRESS, pages
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from site_faults import elements, soup
-from test_pages import Colours, visit
+from test_pages import Visitor
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{3}")
@@ -225,8 +225,8 @@ def test_figures_speak_the_language_of_their_page(chinese: Path, page: Page, add
         expect(page.get_by_role("button", name=word)).to_be_visible()
 
 
-def test_chinese_pages_shut_nobody_out(chinese: Path, browser: Browser, address: str) -> None:
-    colours = Colours()
+def test_chinese_pages_shut_nobody_out(chinese: Path, new_page: Page, address: str) -> None:
+    visitor = Visitor(new_page, address)
     for name in ("index", "penalty", "practice", "glossary"):
-        seen = visit(browser, address, f"zh/book/{name}.html", colours)
+        seen = visitor.visit(f"zh/book/{name}.html")
         assert (seen.noticed, seen.violations, seen.too_wide) == ([], [], []), name

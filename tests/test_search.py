@@ -1,12 +1,14 @@
 """The search finds what a beginner looks up, in the spelling that comes to mind: as typed, the best place first."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import search_index
 from conftest import with_explorer
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from tabs import SIZE
 
 FIRST = {  # what is typed, and the place that is about it
     "λ": ("lambda", "glossary.html#term-lambda"),
@@ -33,11 +35,21 @@ FIRST = {  # what is typed, and the place that is about it
 ON_PAGE = {"Muon": "today.html", "Lion": "today.html", "PyTorch AdamW decay": "adamw.html"}
 
 
+@pytest.fixture(scope="module")
+def search_page(browser: Browser, address: str) -> Iterator[Page]:
+    with browser.new_page(viewport=SIZE) as page:
+        page.goto(f"{address}search.html")
+        expect(page.locator("#search-results ul")).to_be_attached()
+        yield page
+
+
 @pytest.fixture
-def field(page: Page, address: str) -> Locator:
-    page.goto(f"{address}search.html")
-    expect(page.locator("#search-results ul")).to_be_attached()
-    return page.locator("main form.bd-search input")
+def field(search_page: Page) -> Locator:
+    """Empty, and nothing found."""
+    field = search_page.locator("main form.bd-search input")
+    field.fill("")
+    expect(results(field)).to_have_count(0)
+    return field
 
 
 def results(field: Locator) -> Locator:
