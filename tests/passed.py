@@ -1,11 +1,13 @@
 """A pytest plugin, `-p passed`: what passed before is left out while all that it depends on is the same.
 
-A test depends on its own file and on every file of the repository but the other files of tests: on the package, the
-pages, the lock, the tools and what the tests share. Only passes are kept. `make clean` forgets them.
+A test depends on its own file, on the files of tests that this imports, and on every other file of the repository but
+the rest of the tests: on the package, the pages, the lock, the tools and what the tests share. Only passes are kept.
+`make clean` forgets them.
 """
 
 import functools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from fingerprints import ROOT, digest
 
 RECORD = ROOT / "_build" / "test" / "passed.json"
+IMPORTED = re.compile(r"^(?:from|import) (test_\w+)", re.MULTILINE)
 NOT_OURS = {
     ".git",
     ".venv",
@@ -40,7 +43,13 @@ def files(folder: Path) -> Iterator[Path]:
 @functools.cache
 def key(tests: Path) -> str:
     """Of all that the tests of this file depend on."""
-    return f"{shared()} {digest(tests)}"
+    return f"{shared()} {digest(*sorted(with_imported(tests)))}"
+
+
+def with_imported(tests: Path) -> set[Path]:
+    """A file of tests and all that it imports of others, directly or through them."""
+    names = IMPORTED.findall(tests.read_text(encoding="utf-8"))
+    return {tests}.union(*(with_imported(tests.parent / f"{name}.py") for name in names))
 
 
 @functools.cache

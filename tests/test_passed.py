@@ -54,6 +54,17 @@ def test_what_passed_is_left_out_until_something_changes(repository: Path, worke
     assert "1 failed, 1 passed" in said
 
 
+def test_what_imports_other_tests_depends_on_them(repository: Path) -> None:
+    tests = repository / "tests"
+    (tests / "test_three.py").write_text("from test_one import test_one as first\n\ndef test_three():\n    first()\n")
+    (tests / "test_four.py").write_text("import test_three\n\ndef test_four():\n    test_three.test_three()\n")
+    assert "4 passed" in run(repository)[1]
+    (tests / "test_one.py").write_text(ONE.replace("True", "not []"))
+    said = run(repository)[1]
+    assert "3 passed" in said
+    assert "1 tests were left out" in said
+
+
 def test_what_failed_or_did_not_run_runs_again(repository: Path) -> None:
     (repository / "tests" / "test_one.py").write_text(ONE + "\ndef test_bad():\n    assert False\n")
     for _ in range(2):
