@@ -226,7 +226,7 @@ def test_choices_change_picture_and_text(figure: Figure) -> None:
 # ---- Explorers: for a finger, for little motion, without colour ----
 
 
-DAILY = ("NormBall", "OptimizerBalls", "Training")  # with a handle, and with the most controls
+DAILY = ("OptimizerBalls", "Training")  # with a handle, and with the most controls
 FINGER = pytest.mark.parametrize("explorer", [*DAILY, *weekly(*(name for name in SHOWN if name not in DAILY))])
 
 
