@@ -132,6 +132,7 @@ def test_a_number_at_the_start_of_a_line_begins_no_list_within_a_paragraph() -> 
 
 GOOD = [
     ("It falls by 3% at $\\lambda = 1$.", "$\\lambda = 1$ 时降了 3%。"),
+    ("Divide by 2. The rest is 1.5.", "除以 2。其余是 1.5。"),  # a number ends where the sentence does
     ("See {doc}`penalty` and {ref}`a picture <x>`.", "见 {ref}`图 <x>` 与 {doc}`penalty`。"),
     ("**Look:** `lam` is the *price*.", "**看：**`lam` 是*价格*。"),
     ("The [page](https://example.org/a_b) says so.", "[那一页](https://example.org/a_b)这么说。"),

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROLE = re.compile(r"\{[\w:]+\}`([^`<]*)[^`]*`")
 TARGET = re.compile(r"`(?:[^`<]*<)?([^`>]*)>?`")
 TEXT = re.compile(r"\\text(?:it|rm)?\{[^}]*\}")
-NUMBER = re.compile(r"\d++(?:[.,]\d++)*+(?! (?:million|billion))")  # 6 billion is 60 亿
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?![.,]?\d| (?:million|billion))")  # 6 billion is 60 亿
 HAN = r"[\u4e00-\u9fff]"
 
 
