@@ -89,7 +89,7 @@ serve: environment  ## Serve the built book on localhost, at PORT=8000
 	@test -f _build/html/index.html || $(MAKE) book
 	@$(BIN)/python tools/serve.py _build/html $(PORT)
 
-test: lint  ## Lint, type check, unit tests, and the book as an integration test (13 min; after a change of a test, 3 min at most)
+test: lint  ## Lint, type check, unit tests, and the book as an integration test (11 min; after a change of a test, 3 min at most)
 	@mkdir -p _build
 	$(BIN)/mypy >_build/types.txt 2>&1 & types=$$!; $(PYTEST) -p passed --durations 20; tests=$$?; \
 	wait $$types; types=$$?; cat _build/types.txt; exit $$((types + tests))

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import site_faults
 from filelock import FileLock
 from fingerprints import digest, sources
 from hypothesis import settings
+from jupyter_cache import get_cache
 from nbclient import NotebookClient
 from pdf import CHROMIUM, PDF_PATH, PRINTED_FROM, version
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -147,6 +149,14 @@ def run_notebook(client: NotebookClient, **options: Any) -> Any:
     """Run a notebook, and close the loop that it ran in: in a thread, since the browser's runs in the main one."""
     with ThreadPoolExecutor(1) as own:
         return own.submit(lambda: asyncio.run(client.async_execute(**options))).result()
+
+
+@contextmanager
+def executed_pages(folder: Path) -> Iterator[Any]:
+    """The cache in which a build keeps its executed pages; its database is closed afterwards."""
+    cache: Any = get_cache(folder)
+    yield cache
+    cache.db.dispose()
 
 
 def weekly(*values: Any) -> list[Any]:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 import site_faults
-from conftest import ROOT, build_book
-from jupyter_cache import get_cache
+from conftest import ROOT, build_book, executed_pages
 
 CHECKS = [
     site_faults.failed_cells,
@@ -101,5 +100,6 @@ def test_a_cell_that_fails_or_complains_breaks_the_build_says_why_and_is_not_kep
     ):
         assert text in said
     (folder,) = (tmp_path / "out" / "_build" / "executed").iterdir()
-    assert [Path(record.uri).stem for record in get_cache(folder).list_cache_records()] == ["index"]
+    with executed_pages(folder) as cache:
+        assert [Path(record.uri).stem for record in cache.list_cache_records()] == ["index"]
     assert not list((tmp_path / "out").rglob("*.html"))

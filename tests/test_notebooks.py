@@ -9,9 +9,8 @@ from typing import Any
 
 import nbformat as untyped
 import pytest
-from conftest import ADDRESS, REPOSITORY, ROOT, run_notebook
+from conftest import ADDRESS, REPOSITORY, ROOT, executed_pages, run_notebook
 from fingerprints import fingerprint
-from jupyter_cache import get_cache
 from nbclient import NotebookClient
 
 nbformat: Any = untyped
@@ -115,12 +114,12 @@ def test_cell_ids_are_there_and_stay(notebooks: dict[str, Any]) -> None:
 @pytest.fixture(scope="session")
 def published(built: Path, notebooks: dict[str, Any]) -> dict[str, Any]:
     """The runs whose outputs the site shows: of each notebook's cells, in an empty folder (see test_book.py)."""
-    cache = get_cache(built / "executed" / fingerprint())
     found = {}
-    for record in cache.list_cache_records():
-        name, run = Path(record.uri).stem, cache.get_cache_bundle(record.pk).nb
-        if name in notebooks and code(run) == code(notebooks[name])[1:]:  # not one of a page as it was before
-            found[name] = run
+    with executed_pages(built / "executed" / fingerprint()) as cache:
+        for record in cache.list_cache_records():
+            name, run = Path(record.uri).stem, cache.get_cache_bundle(record.pk).nb
+            if name in notebooks and code(run) == code(notebooks[name])[1:]:  # not one of a page as it was before
+                found[name] = run
     return found
 
 
