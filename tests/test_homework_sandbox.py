@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from homework.notebooks import as_bytes, changed, notebook, solution
+from homework.processes import until
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -289,15 +290,6 @@ def alive(known: dict[int, str]) -> list[str]:
             continue
         left += [line] if same else []
     return left
-
-
-def until(condition: object, seconds: float = 120) -> bool:
-    """Wait for what must come, however busy the machine is."""
-    assert callable(condition)
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return bool(condition())
 
 
 @needs_sandbox
