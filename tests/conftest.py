@@ -155,8 +155,10 @@ def run_notebook(client: NotebookClient, **options: Any) -> Any:
 def executed_pages(folder: Path) -> Iterator[Any]:
     """The cache in which a build keeps its executed pages; its database is closed afterwards."""
     cache: Any = get_cache(folder)
-    yield cache
-    cache.db.dispose()
+    try:
+        yield cache
+    finally:
+        cache.db.dispose()
 
 
 def weekly(*values: Any) -> list[Any]:

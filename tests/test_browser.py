@@ -74,14 +74,18 @@ def test_each_has_a_page_of_its_own_to_embed(site: Path, address: str, page: Pag
         page.emulate_media(color_scheme=scheme)
         papers.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert luminance(papers[0]) > 0.9 > 0.1 > luminance(papers[1])
+    figure = Figure(page, explorer)
+    assert_controls_are_named(figure)
+    assert_nothing_moves(figure)
+    assert_theme_is_followed(figure)
     page.goto(str(back.evaluate("e => e.href")))
     page.locator(f"#{anchor} .wd-explorer").wait_for()
     page.set_content(f'<iframe src="{address}explorers/{anchor}.html" style="width: 20rem; height: 60rem"></iframe>')
-    figure = page.frame_locator("iframe").get_by_role("slider").first
-    figure.focus()
-    before = str(figure.get_attribute("aria-valuetext"))
-    figure.press("End")
-    expect(figure).not_to_have_attribute("aria-valuetext", before)
+    slider = page.frame_locator("iframe").get_by_role("slider").first
+    slider.focus()
+    before = str(slider.get_attribute("aria-valuetext"))
+    slider.press("End")
+    expect(slider).not_to_have_attribute("aria-valuetext", before)
 
 
 @pytest.mark.parametrize("explorer", SHOWN)
@@ -174,12 +178,16 @@ def only(*explorers: str) -> pytest.MarkDecorator:
 EACH = only(*SHOWN)
 
 
-@EACH
-def test_every_control_has_a_name_and_says_its_value(figure: Figure) -> None:
+def assert_controls_are_named(figure: Figure) -> None:
     for control in figure.controls():
         assert control.get_attribute("aria-label")
         assert control.get_attribute("aria-valuetext")
     assert figure.root.locator(".wd-spoken").get_attribute("aria-live") == "polite"
+
+
+@EACH
+def test_every_control_has_a_name_and_says_its_value(figure: Figure) -> None:
+    assert_controls_are_named(figure)
 
 
 @EACH
@@ -297,8 +305,7 @@ def test_a_finger_on_a_handle_does_not_scroll(site: Path, address: str, phone: P
     assert figure.seen() != before
 
 
-@EACH
-def test_nothing_moves_by_itself(figure: Figure) -> None:
+def assert_nothing_moves(figure: Figure) -> None:
     """Whoever asks for less motion gets none: no figure has any to switch off, and the page does not glide."""
     style = "[e, ...e.querySelectorAll('*')].map(m => getComputedStyle(m))"
     moves = f"e => {style}.filter(s => s.animationName !== 'none' || parseFloat(s.transitionDuration)).length"
@@ -308,7 +315,11 @@ def test_nothing_moves_by_itself(figure: Figure) -> None:
 
 
 @EACH
-def test_it_follows_the_theme_as_it_is_switched(figure: Figure) -> None:
+def test_nothing_moves_by_itself(figure: Figure) -> None:
+    assert_nothing_moves(figure)
+
+
+def assert_theme_is_followed(figure: Figure) -> None:
     colours = set()
     for mode in ("light", "dark"):
         figure.theme(mode)
@@ -316,6 +327,11 @@ def test_it_follows_the_theme_as_it_is_switched(figure: Figure) -> None:
             colour = "e => getComputedStyle(e).color + getComputedStyle(e).fill"
             colours.add(figure.root.locator(drawn).first.evaluate(colour))
     assert len(colours) == 4
+
+
+@EACH
+def test_it_follows_the_theme_as_it_is_switched(figure: Figure) -> None:
+    assert_theme_is_followed(figure)
 
 
 SERIES = ("train", "val", "penalty", "exact", "reference")

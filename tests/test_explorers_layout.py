@@ -60,7 +60,7 @@ MISPLACED = """
   const meet = (i, j) =>
     [words[i], words[j]].some((e) => e.tagName === "text") && !apart(boxes[i], boxes[j]);
   return words.flatMap((word, i) => [
-    ...(inside(boxes[i]) || word.tagName !== "text" ? [] : [`${called(word)} leaves`]),
+    ...(inside(boxes[i]) || word.matches(".wd-sign") ? [] : [`${called(word)} leaves`]),
     ...words.slice(0, i).filter((_, j) => meet(i, j)).map((other) => `${called(word)} meets ${called(other)}`),
   ]);
 })

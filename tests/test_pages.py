@@ -209,6 +209,7 @@ class Visitor:
         page.on("response", lambda response: self.responses.append(response))
 
     def visit(self, name: str) -> Visit:
+        self.page.goto("about:blank")  # nothing of the page before comes after this
         self.noticed.clear()
         self.responses.clear()
         self.page.goto(self.address + name, wait_until="networkidle")
