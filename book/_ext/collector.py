@@ -1,7 +1,7 @@
 """Python's collector looks less often for objects that nothing needs any more.
 
-By default it does at every 700th new object. A build makes millions, and most of them stay: this saves a fifth of its
-time, for 3 % more memory.
+By default it does at every 700th new object, and at every 2,000th in newer Pythons. A build makes millions, and most of
+them stay: where no cell has to run, this saves a fifth of its time, for 3 % more memory.
 """
 
 import gc

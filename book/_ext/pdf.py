@@ -45,7 +45,7 @@ LAYOUT: dict[str, Any] = {
     "outline": True,
     "tagged": True,
 }
-DRAFT = {"outline": False, "tagged": False}  # as good for counting pages, and half the work
+DRAFT = {"outline": False, "tagged": False}  # as good for counting pages, and less work
 DATE = re.compile(rb"D:\d{14}")
 NODE = re.compile(rb"(?<=\(node)\d{8}(?=\))")
 BACK = re.compile(r'(<a role="doc-backlink") href="[^"]*"')  # numbered by page, and a number is many pages' here
